@@ -1,0 +1,22 @@
+using JasperFx.Events.Projections;
+using Monitoring.Environment;
+using Monitoring.Hosting;
+
+var builder = ServiceHost.CreateBuilder(args);
+
+builder.AddSourceService("environment", store =>
+{
+    store.Projections.Snapshot<Station>(SnapshotLifecycle.Inline);
+    store.Projections.Add(new StationDays(), ProjectionLifecycle.Inline);
+});
+
+var app = builder.Build();
+
+app.UseService();
+RegisterStation.Map(app);
+PushReadings.Map(app);
+Station.Map(app);
+StationDay.Map(app);
+app.MapReceipts("environment");
+
+await app.RunService(args);

@@ -1,0 +1,148 @@
+using Marten;
+using Monitoring.Contracts.Environment;
+using Monitoring.Hosting;
+
+namespace Monitoring.Environment;
+
+/// <summary>
+/// Takes readings from stations. All new readings of one station in one push become one event; a reading on record with
+/// the same value and flag is a repeat, with another it is a correction and needs a reason.
+/// </summary>
+public static class PushReadings
+{
+    // A station's clock may run a little ahead.
+    static readonly TimeSpan aheadMax = TimeSpan.FromMinutes(5);
+
+    static readonly HashSet<string> flags = ["N", "F", "M", "S", "D", "C", "T", "B"];
+
+    /// <summary>One reading as a station or department sends it.</summary>
+    /// <param name="Station">The station's MN.</param>
+    /// <param name="Time">End of the hour measured, whole seconds; without an offset it is Beijing time. Not in the future.</param>
+    /// <param name="Pollutant">Code of HJ 212-2017; the station must have declared it.</param>
+    /// <param name="Value">In the unit the station declared.</param>
+    /// <param name="Unit">May be given as a check; must then equal the declared unit.</param>
+    /// <param name="Flag">Data flag of HJ 212-2017: N, F, M, S, D, C, T or B; default N.</param>
+    /// <param name="Reason">Why a reading on record is replaced.</param>
+    public sealed record Row(
+        string Station, DateTimeOffset Time, string Pollutant, decimal Value, string? Unit, string Flag, string? Reason);
+
+    public static Row Bind(Fields row)
+    {
+        var (station, time, pollutant) = (row.Code("station"), row.Instant("time"), row.Code("pollutant"));
+        if (time.Ticks % TimeSpan.TicksPerSecond != 0)
+            row.Fail("time", "too-precise", "时间应为整秒。", "The time must be a whole second.");
+        var (value, unit, flag) = (row.Number("value"), row.TextOrNull("unit", 20), row.TextOrNull("flag", 1) ?? "N");
+        if (!flags.Contains(flag))
+            row.Fail("flag", "unknown-code", "应为 HJ 212-2017 数据标记 N、F、M、S、D、C、T、B 之一。",
+                "Must be a data flag of HJ 212-2017: N, F, M, S, D, C, T, B.");
+        return new Row(station, time, pollutant, value, unit?.Replace('µ', 'μ'), flag, row.TextOrNull("reason", 500));
+    }
+
+    static async Task Decide(
+        IDocumentSession session, IReadOnlyList<Group<Station, Row>> groups, Occasion occasion, CancellationToken cancel)
+    {
+        var wanted = groups.SelectMany(group => group.Rows)
+            .Select(row => (row.Value.Station, Day: StationDay.DayOf(row.Value.Time))).Distinct()
+            .Select(one => StationDay.IdOf(one.Station, one.Day)).ToList();
+        var days = (await session.LoadManyAsync<StationDay>(cancel, wanted)).ToDictionary(day => day.Id);
+        foreach (var group in groups) Decide(group, days, occasion);
+    }
+
+    /// <summary>Decides all rows of one station, given what is on record for the days they fall on.</summary>
+    public static void Decide(
+        Group<Station, Row> group, IReadOnlyDictionary<string, StationDay> days, Occasion occasion)
+    {
+        var added = new Dictionary<(string Pollutant, DateTimeOffset Time), Reading>();
+        var revised = new Dictionary<(string Pollutant, DateTimeOffset Time), (Revision Revision, string Reason)>();
+        var latest = occasion.Now + aheadMax;
+        var units = group.State.Registration?.Units;
+        StationDay? day = null;
+        var (dayFrom, dayTo) = (DateTimeOffset.MaxValue, DateTimeOffset.MinValue);
+
+        foreach (var (number, row) in group.Rows)
+        {
+            if (Misfit(row, units, latest) is { } refusal)
+            {
+                group.Refuse(number, refusal);
+                continue;
+            }
+
+            if (row.Time <= dayFrom || row.Time > dayTo)
+            {
+                // Rows mostly come in order of time, so the day looked up last is usually the right one.
+                var date = StationDay.DayOf(row.Time);
+                day = days.GetValueOrDefault(StationDay.IdOf(row.Station, date));
+                dayFrom = new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), Contracts.ChinaTime.Offset);
+                dayTo = dayFrom.AddDays(1);
+            }
+
+            var key = (row.Pollutant, row.Time);
+            var known = revised.TryGetValue(key, out var pending) ? new Reading(row.Time, pending.Revision.Value, pending.Revision.Flag)
+                : added.TryGetValue(key, out var fresh) ? fresh
+                : day?.Series.GetValueOrDefault(row.Pollutant)?.Find(row.Time);
+            if (known is null)
+            {
+                added.Add(key, new Reading(row.Time, row.Value, row.Flag));
+                group.Record(number);
+            }
+            else if (known.Value == row.Value && known.Flag == row.Flag)
+            {
+                group.Repeat(number);
+            }
+            else if (row.Reason is { } reason)
+            {
+                revised[key] = (new Revision(
+                    row.Pollutant, row.Time, units![row.Pollutant], known.Value, known.Flag, row.Value, row.Flag), reason);
+                group.Record(number);
+            }
+            else
+            {
+                group.Refuse(number, Refusal.NeedsReason(
+                    $"该时刻已有数值 {known.Value}（{known.Flag}）", $"That time already has the value {known.Value} ({known.Flag})"));
+            }
+        }
+
+        if (added.Count > 0) group.Append(Table(group.Rows[0].Value.Station, units!, added));
+        foreach (var same in revised.Values.GroupBy(one => one.Reason))
+            group.Append(new ReadingsRevised(
+                group.Rows[0].Value.Station, [.. same.Select(one => one.Revision)], same.Key));
+    }
+
+    static Refusal? Misfit(Row row, IReadOnlyDictionary<string, string>? units, DateTimeOffset latest)
+    {
+        if (units is null)
+            return Refusal.Unknown("station-unknown", "没有登记此站点（MN）。", "No station has this MN.", "station");
+        if (!units.TryGetValue(row.Pollutant, out var unit))
+            return Refusal.Invalid("pollutant-undeclared", "该站点未登记此监测因子。",
+                "The station has not declared this pollutant.", "pollutant");
+        if (row.Unit is { } given && given != unit)
+            return Refusal.Invalid("unit-differs", $"该站点登记的单位是 {unit}。", $"The station declared the unit {unit}.", "unit");
+        return row.Time > latest
+            ? Refusal.Invalid("time-in-future", "时间晚于当前时间。", "The time lies in the future.", "time")
+            : null;
+    }
+
+    static ReadingsRecorded Table(
+        string mn, IReadOnlyDictionary<string, string> units, Dictionary<(string Pollutant, DateTimeOffset Time), Reading> readings)
+    {
+        var times = readings.Keys.Select(key => key.Time).Distinct().Order().ToArray();
+        var rowOf = times.Index().ToDictionary(time => time.Item, time => time.Index);
+        var series = readings.GroupBy(reading => reading.Key.Pollutant).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one =>
+        {
+            var values = new decimal?[times.Length];
+            string?[]? flagged = null;
+            foreach (var (key, reading) in one)
+            {
+                var row = rowOf[key.Time];
+                values[row] = reading.Value;
+                if (reading.Flag != "N") (flagged ??= new string?[times.Length])[row] = reading.Flag;
+            }
+
+            return new Series(one.Key, units[one.Key], values, flagged);
+        });
+        return new ReadingsRecorded(mn, times, [.. series]);
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Station, Row>(
+        "/v1/readings", "environment:report", Bind, (row, tenant) => Station.Stream(tenant, row.Station), Decide);
+}

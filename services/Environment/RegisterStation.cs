@@ -1,0 +1,57 @@
+using Monitoring.Contracts.Environment;
+using Monitoring.Hosting;
+
+namespace Monitoring.Environment;
+
+/// <summary>Registers a station with the unit of each pollutant it measures. The same registration again changes nothing.</summary>
+public static class RegisterStation
+{
+    /// <summary>One station as a department sends it.</summary>
+    /// <param name="Mn">Equipment number MN (设备唯一标识) of HJ 212-2017.</param>
+    /// <param name="Name">Chinese name.</param>
+    /// <param name="Medium"><c>air</c> or <c>surface_water</c>.</param>
+    /// <param name="Area">9-digit township code.</param>
+    /// <param name="Units">Unit by pollutant code, e.g. <c>{"a34004": "μg/m3"}</c>; in CSV <c>a34004=μg/m3;a34002=μg/m3</c>.</param>
+    public sealed record Row(string Mn, string Name, Medium Medium, string Area, IReadOnlyDictionary<string, string> Units);
+
+    public static Row Bind(Fields row)
+    {
+        var (mn, name, medium) = (row.Code("mn"), row.Text("name"), row.Enum<Medium>("medium"));
+        var area = row.Text("area", 9);
+        if (area.Length != 9 || !area.All(char.IsAsciiDigit))
+            row.Fail("area", "not-an-area-code", "应为 9 位统计用区划代码。", "Must be a 9-digit statistical area code.");
+        // Devices and files write μ (Greek mu, U+03BC) and µ (micro sign, U+00B5) for the same thing.
+        var units = row.Map("units").ToDictionary(unit => unit.Key, unit => unit.Value.Replace('µ', 'μ'));
+        return new Row(mn, name, medium, area, new SortedDictionary<string, string>(units, StringComparer.Ordinal));
+    }
+
+    public static Decision Decide(Station station, Row row, Occasion occasion)
+    {
+        if (row.Units.Count == 0)
+            return Refusal.Invalid("missing", "至少登记一个监测项目。", "At least one pollutant must be registered.", "units");
+        foreach (var (code, unit) in row.Units)
+        {
+            if (!Pollutant.ByCode.TryGetValue(code, out var pollutant) || pollutant.Medium != row.Medium)
+                return Refusal.Invalid("pollutant-unknown", $"{code} 不是该类站点的监测因子编码（HJ 212）。",
+                    $"{code} is no pollutant code (HJ 212) for such a station.", "units");
+            if (!pollutant.Units.Contains(unit))
+                return Refusal.Invalid("unknown-unit", $"{code} 的单位应为 {string.Join(" 或 ", pollutant.Units)}。",
+                    $"The unit of {code} must be {string.Join(" or ", pollutant.Units)}.", "units");
+        }
+
+        var registered = new StationRegistered(row.Mn, row.Name, row.Medium, row.Area, row.Units);
+        if (station.Registration is not { } known) return [registered];
+        return known.Units.SequenceEqual(registered.Units) && registered with { Units = known.Units } == known
+            ? []
+            : Refusal.Conflict("station-differs", $"{row.Mn} 已登记为“{known.Name}”，内容不同。",
+                $"{row.Mn} is registered as “{known.Name}”, with other contents.", "mn");
+    }
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapImport<Station, Row>(
+            "/v1/stations", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+        routes.MapRegistration<Station, Row>(
+            "/v1/stations", "mn", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+    }
+}

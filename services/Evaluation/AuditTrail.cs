@@ -1,0 +1,121 @@
+using System.Globalization;
+using JasperFx.Events;
+using Marten;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Environment;
+using Monitoring.Contracts.Indicators;
+using Monitoring.Contracts.Projects;
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Evaluation;
+
+/// <summary>
+/// Who said what, when, from what to what, on which receipt. Read from the ledger itself: the audit trail is not a copy
+/// that could differ from it.
+/// </summary>
+/// <param name="Position">Place in the ledger; rising, with holes.</param>
+/// <param name="EventId">Event id, the same as at the source.</param>
+/// <param name="Type">e.g. <c>indicators.value-revised.v1</c>.</param>
+/// <param name="Stream">Stream key.</param>
+/// <param name="Version">Place in the stream.</param>
+/// <param name="RecordedAt">When the source recorded it, Asia/Shanghai.</param>
+/// <param name="LedgeredAt">When the ledger recorded it, Asia/Shanghai.</param>
+/// <param name="Actor"><c>{department}/{key or person}</c>.</param>
+/// <param name="ReceiptId">The import receipt or command that carried it.</param>
+/// <param name="TraceId">W3C trace id of the request.</param>
+/// <param name="What">What it is about, e.g. <c>value 2021</c>.</param>
+/// <param name="From">What held before; null for a first statement.</param>
+/// <param name="To">What holds from then on.</param>
+/// <param name="Reason">Why, where it changes an earlier statement.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="Data">The event itself.</param>
+public sealed record AuditTrail(
+    long Position, Guid EventId, string Type, string Stream, long Version, DateTimeOffset RecordedAt,
+    DateTimeOffset? LedgeredAt, string? Actor, string? ReceiptId, string? TraceId, string What, string? From, string? To,
+    string? Reason, string? Document, object Data)
+{
+    /// <summary>What makes a search by actor and time an index search; the store ignores it when it compares schemas.</summary>
+    public const string Index = """
+        create index if not exists ledger_actor_time on evaluation.mt_events (tenant_id, user_name, timestamp, seq_id)
+        """;
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit", async (
+        string? stream, string? actor, string? from, string? to, Caller caller, Page page, IDocumentStore store,
+        CancellationToken cancel) =>
+    {
+        if (stream is null && actor is null)
+            return Problem.Of(400, "stream-or-actor-missing", new("请给出 stream 或 actor。", "Give a stream or an actor."));
+        if (!TryInstant(from, false, out var since) || !TryInstant(to, true, out var until))
+            return Problem.Of(400, "not-an-instant", new(
+                "from 与 to 应为日期或时间，如 2026-11-24。", "from and to must be days or instants, like 2026-11-24."));
+
+        await using var session = store.QuerySession(caller.Tenant);
+        IQueryable<IEvent> found = session.Events.QueryAllRawEvents();
+        if (stream is not null) found = found.Where(e => e.StreamKey == stream);
+        if (actor is not null) found = found.Where(e => e.UserName == actor);
+        if (since is { } first) found = found.Where(e => e.Timestamp >= first);
+        if (until is { } end) found = found.Where(e => e.Timestamp < end);
+        var after = long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : 0;
+        var entries = await found.Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(page.Limit).ToListAsync(cancel);
+        return (IResult)new Listing<AuditTrail>(
+            [.. entries.Select(Of)], entries.Count == page.Limit ? $"{entries[^1].Sequence}" : null);
+    }).RequireRight("evaluation:read").Produces<AuditTrail[]>();
+
+    static AuditTrail Of(IEvent e)
+    {
+        var (what, from, to, reason, document) = Describe(e.Data);
+        var ledgered = e.GetHeader(Ledger.LedgeredAt)?.ToString();
+        return new AuditTrail(
+            e.Sequence, e.Id, e.EventTypeName, e.StreamKey!, e.Version, e.Timestamp.ToOffset(ChinaTime.Offset),
+            DateTimeOffset.TryParse(ledgered, CultureInfo.InvariantCulture, out var at) ? at.ToOffset(ChinaTime.Offset) : null,
+            e.UserName, e.CausationId, e.CorrelationId, what, from, to, reason, document, e.Data);
+    }
+
+    /// <summary>One event as a change: what it is about, from what, to what, why, on which document.</summary>
+    static (string What, string? From, string? To, string? Reason, string? Document) Describe(object data) => data switch
+    {
+        IndicatorDefined e => ($"definition {e.Version}", null, e.Name, e.Reason, null),
+        TargetSet e => ($"target {e.Year}", null, e.Verbatim ?? Text(e.Value), null, null),
+        ValueReported e => ($"value {e.Period}", null, Text(e.Value), null, e.Document),
+        ValueRevised e => ($"value {e.Period}", Text(e.PreviousValue), Text(e.Value), e.Reason, e.Document),
+        ProjectRegistered e => ("registration", null, e.Name, null, null),
+        StageAdvanced e => ("stage", $"{e.From}", $"{e.To}", null, e.Evidence),
+        InvestmentReported e => ($"investment {e.Month}", null, Text(e.Amount), null, null),
+        InvestmentRevised e => ($"investment {e.Month}", Text(e.Previous), Text(e.Amount), e.Reason, e.Document),
+        AreaRegistered e => ("registration", null, e.Name, null, null),
+        HouseholdEnrolled e => ("enrolment", null, $"{e.Category}, {e.Members}", null, null),
+        SignalReported e => ($"signal {e.Reference}", null, $"{e.Kind} {Text(e.Amount)}".Trim(), null, null),
+        SignalRevised e => ($"signal {e.Reference}", $"{e.PreviousKind} {Text(e.PreviousAmount)}".Trim(),
+            $"{e.Kind} {Text(e.Amount)}".Trim(), e.Reason, null),
+        StationRegistered e => ("registration", null, e.Name, null, null),
+        ReadingsRecorded e => ("readings", null,
+            $"{e.Series.Sum(series => series.Values.Count(value => value is not null))} readings", null, null),
+        ReadingsRevised e => ("readings",
+            string.Join("; ", e.Revisions.Take(10).Select(one => $"{one.Pollutant} {one.Time:u} {Text(one.Previous)}")),
+            string.Join("; ", e.Revisions.Take(10).Select(one => $"{one.Pollutant} {one.Time:u} {Text(one.Value)}")), e.Reason, null),
+        _ => (data.GetType().Name, null, null, null, null),
+    };
+
+    static string? Text(decimal? value) => value?.ToString(CultureInfo.InvariantCulture);
+
+    static string? Text(Money? money) => money is null ? null : $"{Text(money.Units)} 元";
+
+    static bool TryInstant(string? text, bool endOfDay, out DateTimeOffset? instant)
+    {
+        instant = null;
+        if (string.IsNullOrEmpty(text)) return true;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day < DateOnly.MaxValue)
+        {
+            var midnight = day.AddDays(endOfDay ? 1 : 0).ToDateTime(TimeOnly.MinValue);
+            if (day.Year < 1900) return false;
+            instant = new DateTimeOffset(midnight, ChinaTime.Offset).ToUniversalTime();
+            return true;
+        }
+
+        // A plus sign in a query string arrives as a blank.
+        if (!InstantNotation.TryParse(text.Replace(' ', '+'), out var exact) && !InstantNotation.TryParse(text, out exact)) return false;
+        instant = exact;
+        return true;
+    }
+}

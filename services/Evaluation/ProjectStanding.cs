@@ -1,0 +1,92 @@
+using JasperFx.Events;
+using Marten;
+using Marten.Events.Aggregation;
+using Monitoring.Contracts.Projects;
+using Monitoring.Hosting;
+
+namespace Monitoring.Evaluation;
+
+/// <summary>What the ledger knows of one project: its stage and the investment completed since the start (开工以来累计完成投资).</summary>
+public sealed record ProjectStanding
+{
+    /// <summary>Stream key.</summary>
+    public string Id { get; init; } = "";
+
+    public string Code { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public ProjectKind Kind { get; init; }
+
+    /// <summary>Number of the plan's column (专栏).</summary>
+    public int Box { get; init; }
+
+    public Stage Stage { get; init; }
+
+    /// <summary>The day it entered its stage; null for the stage it was registered in.</summary>
+    public DateOnly? StageSince { get; init; }
+
+    /// <summary>Sum of all months in force, 元.</summary>
+    public decimal InvestedYuan { get; init; }
+
+    /// <summary>Latest month with a report.</summary>
+    public string? LatestMonth { get; init; }
+
+    /// <summary>When the ledger's latest event of it was recorded at the source, UTC.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Ledger position of that event.</summary>
+    public long Position { get; init; }
+
+    public string[] Notes { get; init; } = [];
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/projects", async (
+        string? code, Stage? stage, int? box, Caller caller, Page page, IDocumentStore store, CancellationToken cancel) =>
+    {
+        await using var session = store.QuerySession(caller.Tenant);
+        IQueryable<ProjectStanding> found = session.Query<ProjectStanding>();
+        if (code is not null) found = found.Where(one => one.Code == code);
+        if (stage is { } wanted) found = found.Where(one => one.Stage == wanted);
+        if (box is { } column) found = found.Where(one => one.Box == column);
+        var total = await found.CountAsync(cancel);
+        var shown = await found.Where(one => one.Code.CompareTo(page.After) > 0)
+            .OrderBy(one => one.Code).Take(page.Limit).ToListAsync(cancel);
+        return new Listing<ProjectStanding>([.. shown], shown.Count == page.Limit ? shown[^1].Code : null, total);
+    }).RequireRight("evaluation:read").Produces<ProjectStanding[]>();
+}
+
+/// <summary>Builds <see cref="ProjectStanding"/> from the ledger.</summary>
+public sealed partial class ProjectStandings : SingleStreamProjection<ProjectStanding, string>
+{
+    public ProjectStandings()
+    {
+        IncludeType<ProjectRegistered>();
+        IncludeType<StageAdvanced>();
+        IncludeType<InvestmentReported>();
+        IncludeType<InvestmentRevised>();
+    }
+
+    public override ProjectStanding? Evolve(ProjectStanding? snapshot, string id, IEvent e)
+    {
+        var standing = (snapshot ?? new ProjectStanding { Id = id }) with { UpdatedAt = e.Timestamp, Position = e.Sequence };
+        return e.Data switch
+        {
+            ProjectRegistered registered => standing with
+            {
+                Code = registered.Code, Name = registered.Name, Kind = registered.Kind, Box = registered.Box,
+                Stage = snapshot is null ? registered.Stage : standing.Stage, Notes = registered.Notes,
+            },
+            StageAdvanced advanced => standing with { Stage = advanced.To, StageSince = advanced.On },
+            InvestmentReported reported => standing with
+            {
+                InvestedYuan = standing.InvestedYuan + reported.Amount.Units,
+                LatestMonth = string.CompareOrdinal(reported.Month, standing.LatestMonth) > 0 ? reported.Month : standing.LatestMonth,
+            },
+            InvestmentRevised revised => standing with
+            {
+                InvestedYuan = standing.InvestedYuan + revised.Amount.Units - revised.Previous.Units,
+            },
+            _ => standing,
+        };
+    }
+}

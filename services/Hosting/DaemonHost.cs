@@ -1,0 +1,93 @@
+using JasperFx;
+using JasperFx.Events.Daemon;
+using Marten;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Monitoring.Hosting;
+
+/// <summary>
+/// Runs the projections and the outbox of a service in exactly one of its instances: the one that holds an advisory lock
+/// in the service's database. The lock lives as long as its connection, so a dead instance gives way by itself.
+/// </summary>
+public sealed partial class DaemonHost(
+    IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, ILogger<DaemonHost> logger) : BackgroundService
+{
+    /// <summary>Key of the advisory lock; advisory locks are per database, and each service has its own.</summary>
+    public const long LockKey = 0x4D4F4E49544F52;
+
+    static readonly TimeSpan watchEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>True while this instance runs the daemon.</summary>
+    public bool Leads { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await LeadWhileLocked(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException)
+            {
+                LostDatabase(e.Message);
+            }
+
+            await Task.Delay(watchEvery, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    async Task LeadWhileLocked(CancellationToken stopping)
+    {
+        await using var connection = await database.OpenConnectionAsync(stopping);
+        await using var tryLock = new NpgsqlCommand($"select pg_try_advisory_lock({LockKey})", connection);
+        if (await tryLock.ExecuteScalarAsync(stopping) is not true) return;
+
+        // A daemon of its own for each term: after a lost database nothing of the old one's memory can mislead.
+        var daemon = await store.BuildProjectionDaemonAsync(logger: logger);
+        try
+        {
+            await daemon.StartAllAsync();
+            Leads = true;
+            Leading();
+            await using var alive = new NpgsqlCommand("select 1", connection) { CommandTimeout = 5 };
+            while (!stopping.IsCancellationRequested)
+            {
+                await Task.Delay(watchEvery, clock, stopping);
+                await alive.ExecuteScalarAsync(stopping);
+                await RestartStopped(daemon, stopping);
+            }
+        }
+        finally
+        {
+            Leads = false;
+            await daemon.StopAllAsync();
+            (daemon as IDisposable)?.Dispose();
+        }
+    }
+
+    // A shard that met an error pauses; without Marten's own coordinator nobody else would start it again.
+    async Task RestartStopped(IProjectionDaemon daemon, CancellationToken stopping)
+    {
+        foreach (var agent in daemon.CurrentAgents().Where(agent => agent.Status != AgentStatus.Running).ToList())
+        {
+            Restarting(agent.Name.Identity, agent.Status);
+            await daemon.StartAgentAsync(agent.Name, stopping);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "This instance runs the daemon now")]
+    partial void Leading();
+
+    [LoggerMessage(LogLevel.Warning, "The daemon's database connection is gone ({Reason}); another instance may take over")]
+    partial void LostDatabase(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Starting {Shard} again, it was {Status}")]
+    partial void Restarting(string shard, AgentStatus status);
+}

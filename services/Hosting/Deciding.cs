@@ -1,0 +1,137 @@
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+using Npgsql;
+
+namespace Monitoring.Hosting;
+
+/// <summary>The write path of single commands: load the stream, decide, append; decide anew if somebody was faster.</summary>
+public static class Deciding
+{
+    const int AttemptsMax = 6;
+
+    internal static readonly Refusal WrittenMeanwhile = Refusal.Conflict("written-meanwhile",
+        "同一对象正被其他请求不断写入，请稍后重试。", "Others keep writing to the same thing; try again.");
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>
+        /// Maps <c>POST {path}</c> for one command on one thing, whose code <paramref name="field"/> stands in the path.
+        /// Header: <c>If-Match</c> with the version the caller saw.
+        /// </summary>
+        public RouteHandlerBuilder MapCommand<TState, TCommand>(
+            string path, string field, string right, Func<Fields, TCommand> bind, Func<TCommand, string, string> streamOf,
+            Func<TState, TCommand, Occasion, Decision> decide)
+            where TState : class, IState<TState>, new() where TCommand : notnull =>
+            routes.MapPost(path, async Task<IResult> (HttpContext http, CancellationToken cancel) =>
+                {
+                    var (body, unreadable) = await Body.Read(http.Request, cancel);
+                    if (body is null) return unreadable!;
+                    var (commands, errors) = (new List<(int Row, TCommand Value)>(), new List<RowError>());
+                    if (body.Bind(bind, (field, (string)http.Request.RouteValues[field]!), commands, errors) is { } malformed)
+                        return malformed;
+                    if (errors is [var error, ..])
+                        return Problem.Of(422, error.Code, error.Message, new ImportSummary(null, 0, 0, errors.Count, [], errors));
+                    if (commands.Count != 1)
+                        return Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object."));
+                    var command = commands[0].Value;
+                    var caller = (await Caller.BindAsync(http))!;
+                    return await Decide<TState>(
+                        http, streamOf(command, caller.Tenant), (state, occasion) => decide(state, command, occasion));
+                })
+                .Accepts<TCommand>("application/json")
+                .Produces<Outcome>()
+                .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(422)
+                .RequireRight(right);
+    }
+
+    /// <summary>
+    /// Answers 200 with the outcome (<c>recorded</c> or <c>identical</c>) and the stream version as ETag, 412 when
+    /// <c>If-Match</c> names another version, or the refusal.
+    /// </summary>
+    static async Task<IResult> Decide<TState>(
+        HttpContext http, string stream, Func<TState, Occasion, Decision> decide) where TState : class, IState<TState>, new()
+    {
+        var cancel = http.RequestAborted;
+        var caller = (await Caller.BindAsync(http))!;
+        var clock = http.RequestServices.GetRequiredService<TimeProvider>();
+        var store = http.RequestServices.GetRequiredService<IDocumentStore>();
+        string? expected = http.Request.Headers[HeaderNames.IfMatch];
+
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = store.LightweightSession(caller.Tenant);
+            var current = await session.Events.FetchForWriting<TState>(stream, cancel);
+            var version = current.StartingVersion ?? 0;
+            if (expected is not null && expected != ETag(version))
+                return Problem.Of(412, "version-differs", new(
+                    $"数据已更新到版本 {version}，请刷新后重试。", $"It has moved on to version {version}; read it again."));
+
+            var occasion = new Occasion(clock.GetUtcNow(), caller);
+            var decision = decide(current.Aggregate ?? new TState(), occasion);
+            if (decision.Refusal is { } refusal) return Problem.Of(refusal);
+            if (decision.ChangesNothing) return Done("identical", version, null);
+
+            var receipt = Guid.CreateVersion7(occasion.Now);
+            session.Sign(occasion, receipt);
+            current.AppendMany(session.Wrap(decision, occasion.Now));
+            try
+            {
+                await session.SaveChangesAsync(cancel);
+                return Done("recorded", version + decision.Count(), receipt);
+            }
+            catch (Exception e) when (IsConflict(e))
+            {
+                if (attempt == AttemptsMax) return Problem.Of(WrittenMeanwhile);
+                await Task.Delay(Random.Shared.Next(5, 30 * attempt), cancel);
+            }
+        }
+
+        IResult Done(string outcome, long version, Guid? receipt)
+        {
+            http.Response.Headers.ETag = ETag(version);
+            return Results.Ok(new Outcome(outcome, version, receipt));
+        }
+    }
+
+    /// <summary>The answer to a single command.</summary>
+    public sealed record Outcome(string Result, long Version, Guid? ReceiptId);
+
+    internal static string ETag(long version) => $"\"{version}\"";
+
+    /// <summary>True when another writer was faster, so that deciding again on what holds now is right.</summary>
+    internal static bool IsConflict(Exception exception) => exception switch
+    {
+        ConcurrencyException or ExistingStreamIdCollisionException or
+            Marten.Exceptions.ExistingStreamIdCollisionException or DocumentAlreadyExistsException => true,
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or
+            PostgresErrorCodes.DeadlockDetected } => true,
+        { InnerException: { } inner } => IsConflict(inner),
+        _ => false,
+    };
+
+    extension(IDocumentSession session)
+    {
+        /// <summary>Puts who, on which receipt and in which trace on every event of this session.</summary>
+        internal void Sign(Occasion occasion, Guid receipt)
+        {
+            session.LastModifiedBy = occasion.By.Actor;
+            session.CausationId = receipt.ToString();
+            session.CorrelationId = System.Diagnostics.Activity.Current?.TraceId.ToHexString();
+        }
+
+        /// <summary>Gives each event its UUIDv7 and its recorded time from the service's clock.</summary>
+        internal IEnumerable<IEvent> Wrap(IEnumerable<object> events, DateTimeOffset now) => events.Select(data =>
+        {
+            var wrapped = session.Events.BuildEvent(data);
+            wrapped.Id = Guid.CreateVersion7(now);
+            wrapped.Timestamp = now;
+            return wrapped;
+        });
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+
+namespace Monitoring.Hosting;
+
+/// <summary>What a decider answers: the events that now hold (none, if all held already), or why they may not.</summary>
+[CollectionBuilder(typeof(Decision), nameof(Accept))]
+public sealed class Decision : IEnumerable<object>
+{
+    readonly object[] events;
+
+    Decision(object[] events, Refusal? refusal) => (this.events, Refusal) = (events, refusal);
+
+    public Refusal? Refusal { get; }
+
+    public bool ChangesNothing => events.Length == 0;
+
+    public static Decision Accept(ReadOnlySpan<object> events) => new(events.ToArray(), null);
+
+    public static implicit operator Decision(Refusal refusal) => new([], refusal);
+
+    public IEnumerator<object> GetEnumerator() => events.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
+
+/// <summary>
+/// A rule of the domain that said no. The code is stable and meant for machines, the reason for people; the field is
+/// the one to look at first, if one is to blame.
+/// </summary>
+public sealed record Refusal(RefusalKind Kind, string Code, Text Reason, string? Field = null)
+{
+    public static Refusal Unknown(string code, string zh, string en, string? field = null) =>
+        new(RefusalKind.Unknown, code, new Text(zh, en), field);
+
+    public static Refusal Invalid(string code, string zh, string en, string? field = null) =>
+        new(RefusalKind.Invalid, code, new Text(zh, en), field);
+
+    public static Refusal Conflict(string code, string zh, string en, string? field = null) =>
+        new(RefusalKind.Conflict, code, new Text(zh, en), field);
+
+    /// <summary>The common refusal of a different value where one is on record and no reason was given.</summary>
+    public static Refusal NeedsReason(string zh, string en) =>
+        Conflict("correction-needs-reason", zh + "；如需更正，请填写 reason。", en + "; to correct it, give a reason.", "reason");
+}
+
+/// <summary>The three ways to be refused; each is one HTTP status.</summary>
+public enum RefusalKind { Unknown = 404, Conflict = 409, Invalid = 422 }
+
+/// <summary>One sentence for people in both languages; Chinese unless the caller asks for English.</summary>
+public sealed record Text(string Zh, string En);
+
+/// <summary>When something is decided and on whose word.</summary>
+/// <param name="Now">UTC.</param>
+/// <param name="By">Who asked.</param>
+public sealed record Occasion(DateTimeOffset Now, Caller By)
+{
+    /// <summary>Today in Asia/Shanghai.</summary>
+    public DateOnly Today => Contracts.ChinaTime.Day(Now);
+}
+
+/// <summary>A state that is folded from its stream: the one fold that the store, the deciders and the tests share.</summary>
+public interface IState<TSelf> where TSelf : class, IState<TSelf>, new()
+{
+    TSelf Evolve(object happened);
+}

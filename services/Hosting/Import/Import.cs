@@ -1,0 +1,310 @@
+using System.Security.Cryptography;
+using System.Text;
+using Marten;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Monitoring.Hosting;
+
+/// <summary>The rows of one push that concern one stream, and what is decided about each.</summary>
+public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyList<(int Row, TRow Value)> rows)
+{
+    /// <summary>Stream key.</summary>
+    public string Stream { get; } = stream;
+
+    /// <summary>What holds before the push.</summary>
+    public TState State { get; } = state;
+
+    /// <summary>In the order they were sent.</summary>
+    public IReadOnlyList<(int Row, TRow Value)> Rows { get; } = rows;
+
+    internal List<object> Events { get; } = [];
+
+    internal List<int> Recorded { get; } = [];
+
+    internal List<int> Identical { get; } = [];
+
+    internal List<RowError> Errors { get; } = [];
+
+    /// <summary>The row is a new fact.</summary>
+    public void Record(int row) => Recorded.Add(row);
+
+    /// <summary>The row is on record already.</summary>
+    public void Repeat(int row) => Identical.Add(row);
+
+    public void Refuse(int row, Refusal refusal) =>
+        Errors.Add(new RowError(row, refusal.Field, refusal.Code, refusal.Reason));
+
+    /// <summary>What is appended to the stream if the push holds.</summary>
+    public void Append(params ReadOnlySpan<object> events) => Events.AddRange(events);
+}
+
+/// <summary>
+/// The one way in for pushed facts: read within limits, bind row by row, decide stream by stream, append everything and
+/// the receipt in one transaction, answer only after the commit.
+/// </summary>
+public static class Import
+{
+    // Writers of one stream are few; who loses this often is told so instead of waiting longer.
+    const int AttemptsMax = 6;
+
+    // Streams fetched in one round trip.
+    const int FetchMax = 500;
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>
+        /// Maps <c>POST {path}</c> for up to 10,000 rows as JSON object, JSON array, NDJSON or CSV, each row decided by
+        /// itself. Query: <c>mode=atomic|partial</c>, <c>dryRun=true</c>. Header: <c>Idempotency-Key</c>.
+        /// </summary>
+        public RouteHandlerBuilder MapImport<TState, TRow>(
+            string path, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
+            Func<TState, TRow, Occasion, Decision> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
+            routes.MapImport(path, right, bind, streamOf, EachRow(decide));
+
+        /// <summary>The same where the rows of one stream are decided together.</summary>
+        public RouteHandlerBuilder MapImport<TState, TRow>(
+            string path, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
+            DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
+            routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) => Run(http, path, null, bind, streamOf, decide))
+                .Accepts<TRow[]>("application/json", "application/x-ndjson", "text/csv")
+                .Produces<ImportSummaryView>()
+                .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
+                .RequireRight(right);
+
+        /// <summary>
+        /// Maps <c>PUT {path}/{field}</c>, which registers one thing under its natural code: 201 the first time, 200
+        /// when it is on record already, the refusal's status otherwise.
+        /// </summary>
+        public RouteHandlerBuilder MapRegistration<TState, TRow>(
+            string path, string field, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
+            Func<TState, TRow, Occasion, Decision> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
+            routes.MapRegistration(path, field, right, bind, streamOf, EachRow(decide));
+
+        /// <summary>The same where the decision needs more than the thing itself.</summary>
+        public RouteHandlerBuilder MapRegistration<TState, TRow>(
+            string path, string field, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
+            DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
+            routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
+                    Run(http, path, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide))
+                .Accepts<TRow>("application/json")
+                .Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
+                .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422)
+                .RequireRight(right);
+    }
+
+    /// <summary>Decides all groups of one push; may load more through the session, and must not store through it.</summary>
+    public delegate Task DecideGroups<TState, TRow>(
+        IDocumentSession session, IReadOnlyList<Group<TState, TRow>> groups, Occasion occasion, CancellationToken cancel);
+
+    /// <summary>Decides row by row, each on what the rows before it left.</summary>
+    public static DecideGroups<TState, TRow> EachRow<TState, TRow>(Func<TState, TRow, Occasion, Decision> decide)
+        where TState : class, IState<TState>, new() where TRow : notnull => (_, groups, occasion, _) =>
+    {
+        foreach (var group in groups)
+        {
+            var state = group.State;
+            foreach (var (row, value) in group.Rows)
+            {
+                var decision = decide(state, value, occasion);
+                if (decision.Refusal is { } refusal)
+                {
+                    group.Refuse(row, refusal);
+                    continue;
+                }
+
+                if (decision.ChangesNothing)
+                {
+                    group.Repeat(row);
+                    continue;
+                }
+
+                group.Record(row);
+                foreach (var @event in decision)
+                {
+                    group.Append(@event);
+                    state = state.Evolve(@event);
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    };
+
+    static async Task<IResult> Run<TState, TRow>(
+        HttpContext http, string path, (string Field, string Value)? fromPath, Func<Fields, TRow> bind,
+        Func<TRow, string, string> streamOf, DecideGroups<TState, TRow> decide)
+        where TState : class, IState<TState>, new()
+    {
+        var cancel = http.RequestAborted;
+        var caller = (await Caller.BindAsync(http))!;
+        var clock = http.RequestServices.GetRequiredService<TimeProvider>();
+        var store = http.RequestServices.GetRequiredService<IDocumentStore>();
+
+        if (Ask.Read(http, out var ask) is { } misasked) return misasked;
+        var (body, unreadable) = await Body.Read(http.Request, cancel);
+        if (body is null) return unreadable!;
+
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            $"{http.Request.Path}{http.Request.QueryString} {body.Sha256}")));
+        var rows = new List<(int Row, TRow Value)>();
+        var misbound = new List<RowError>();
+        if (body.Bind(bind, fromPath, rows, misbound) is { } malformed) return malformed;
+        if (fromPath is not null && rows.Count + misbound.Count != 1)
+            return Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object."));
+
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = store.LightweightSession(caller.Tenant);
+            if (ask.Key is { } key)
+            {
+                var earlier = await session.Query<Receipt>().FirstOrDefaultAsync(
+                    receipt => receipt.Department == caller.Department && receipt.IdempotencyKey == key, cancel);
+                if (earlier is not null && earlier.BodySha256 == sha256)
+                {
+                    http.Response.Headers["Idempotency-Replayed"] = "true";
+                    return new Answer(earlier, fromPath is not null);
+                }
+
+                if (earlier is not null)
+                    return Problem.Of(422, "idempotency-key-reused", new(
+                        "该 Idempotency-Key 已用于另一内容不同的请求。", "This Idempotency-Key was used for another request."));
+            }
+
+            var occasion = new Occasion(clock.GetUtcNow(), caller);
+            var groups = rows.GroupBy(row => streamOf(row.Value, caller.Tenant)).ToList();
+            var fetched = await Fetch<TState, TRow>(session, groups, cancel);
+            await decide(session, [.. fetched.Select(one => one.Group)], occasion, cancel);
+
+            var errors = misbound.Concat(fetched.SelectMany(one => one.Group.Errors)).OrderBy(error => error.Row).ToList();
+            var holds = ask.Partial || errors.Count == 0;
+            var receipt = Summarise(path, ask, caller, sha256, occasion, errors, holds,
+                [.. fetched.SelectMany(one => one.Group.Recorded)], [.. fetched.SelectMany(one => one.Group.Identical)]);
+            if (ask.DryRun) return new Answer(receipt, fromPath is not null);
+
+            session.Sign(occasion, receipt.Id);
+            if (holds)
+            {
+                foreach (var (group, stream) in fetched)
+                    if (group.Events.Count > 0) stream.AppendMany(session.Wrap(group.Events, occasion.Now));
+            }
+
+            session.Insert(receipt);
+            try
+            {
+                await session.SaveChangesAsync(cancel);
+                return new Answer(receipt, fromPath is not null);
+            }
+            catch (Exception e) when (Deciding.IsConflict(e))
+            {
+                if (attempt == AttemptsMax) return Problem.Of(Deciding.WrittenMeanwhile);
+                await Task.Delay(Random.Shared.Next(5, 30 * attempt), cancel);
+            }
+        }
+    }
+
+    static async Task<List<(Group<TState, TRow> Group, JasperFx.Events.IEventStream<TState> Stream)>> Fetch<TState, TRow>(
+        IDocumentSession session, List<IGrouping<string, (int Row, TRow Value)>> groups, CancellationToken cancel)
+        where TState : class, IState<TState>, new()
+    {
+        var fetched = new List<(Group<TState, TRow>, JasperFx.Events.IEventStream<TState>)>(groups.Count);
+        foreach (var chunk in groups.Chunk(FetchMax))
+        {
+            var batch = session.CreateBatchQuery();
+            var streams = chunk.Select(group => batch.Events.FetchForWriting<TState>(group.Key)).ToList();
+            await batch.Execute(cancel);
+            for (var index = 0; index < chunk.Length; index++)
+            {
+                var stream = await streams[index];
+                var group = new Group<TState, TRow>(chunk[index].Key, stream.Aggregate ?? new TState(), [.. chunk[index]]);
+                fetched.Add((group, stream));
+            }
+        }
+
+        return fetched;
+    }
+
+    static Receipt Summarise(
+        string path, Ask ask, Caller caller, string sha256, Occasion occasion, List<RowError> errors, bool holds,
+        List<int> recorded, List<int> identical)
+    {
+        var id = Guid.CreateVersion7(occasion.Now);
+        var summary = new ImportSummary(
+            ask.DryRun ? null : id, holds ? recorded.Count : 0, identical.Count, errors.Count, Ranges(identical), errors);
+        var nothingTaken = errors.Count > 0 && (!holds || recorded.Count + identical.Count == 0);
+        return new Receipt(
+            id, path, caller.Department, caller.Actor, ask.Key, sha256,
+            nothingTaken ? 422 : 200,
+            nothingTaken ? "rows-rejected" : null,
+            nothingTaken
+                ? new Text(
+                    $"{errors.Count} 行有误，未保存任何数据；改正后重发，或用 mode=partial 保留其余行。",
+                    $"{errors.Count} rows are wrong, nothing was stored; correct them, or keep the others with mode=partial.")
+                : null,
+            summary, occasion.Now);
+    }
+
+    /// <summary>Row numbers as ranges, so that a whole file sent again does not answer with ten thousand numbers.</summary>
+    internal static IReadOnlyList<string> Ranges(List<int> rows)
+    {
+        rows.Sort();
+        var ranges = new List<string>();
+        for (var first = 0; first < rows.Count;)
+        {
+            var last = first;
+            while (last + 1 < rows.Count && rows[last + 1] == rows[last] + 1) last++;
+            ranges.Add(first == last ? $"{rows[first]}" : $"{rows[first]}-{rows[last]}");
+            first = last + 1;
+        }
+
+        return ranges;
+    }
+
+    /// <summary>What the caller asked for beside the rows.</summary>
+    readonly record struct Ask(bool Partial, bool DryRun, string? Key)
+    {
+        public static Problem? Read(HttpContext http, out Ask ask)
+        {
+            ask = default;
+            string? mode = http.Request.Query["mode"], dryRun = http.Request.Query["dryRun"];
+            if (mode is not (null or "atomic" or "partial"))
+                return Problem.Of(400, "unknown-mode", new("mode 应为 atomic 或 partial。", "mode must be atomic or partial."));
+            if (dryRun is not (null or "true" or "false"))
+                return Problem.Of(400, "unknown-dry-run", new("dryRun 应为 true 或 false。", "dryRun must be true or false."));
+            string? key = http.Request.Headers["Idempotency-Key"];
+            if (key is not null && (key.Length is 0 or > 255 || key.Any(character => character is < ' ' or > '~')))
+                return Problem.Of(400, "idempotency-key-invalid", new(
+                    "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。",
+                    "Idempotency-Key must be 1 to 255 visible ASCII characters."));
+            ask = new Ask(mode == "partial", dryRun == "true", key);
+            return null;
+        }
+    }
+
+    /// <summary>The receipt as an HTTP answer; for one thing under its code, that thing's own status.</summary>
+    internal sealed class Answer(Receipt receipt, bool single) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            var summary = receipt.Summary;
+            if (receipt.StatusCode >= 400)
+            {
+                var problem = single
+                    ? Problem.Of(StatusOf(summary.Errors[0].Code), summary.Errors[0].Code, summary.Errors[0].Message, summary)
+                    : Problem.Of(receipt.StatusCode, receipt.ProblemCode!, receipt.Detail!, summary);
+                return problem.ExecuteAsync(httpContext);
+            }
+
+            httpContext.Response.StatusCode = single && summary.Accepted == 1 ? 201 : 200;
+            return httpContext.Response.WriteAsJsonAsync(
+                summary.In(Language.IsEnglish(httpContext)), Contracts.EventJson.Options);
+        }
+
+        static int StatusOf(string code) =>
+            code == "correction-needs-reason" || code.EndsWith("-differs", StringComparison.Ordinal) ? 409
+            : code.EndsWith("-unknown", StringComparison.Ordinal) ? 404
+            : 422;
+    }
+}

@@ -1,0 +1,224 @@
+using System.Text;
+using JasperFx;
+using JasperFx.Events;
+using Marten;
+using Marten.Schema;
+using Marten.Schema.Indexing.Unique;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Monitoring.Contracts;
+using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Scalar.AspNetCore;
+
+namespace Monitoring.Hosting;
+
+/// <summary>The service's name: its schema, its queue prefix, its name in traces and on every event.</summary>
+public sealed record ServiceName(string Name);
+
+/// <summary>What every service is made of, said once: store, outbox, bus, callers, telemetry, health.</summary>
+public static class ServiceHost
+{
+    /// <summary>A builder whose settings lie beside the program, wherever it is started from.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args) =>
+        WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
+    extension(WebApplicationBuilder builder)
+    {
+        /// <summary>Wires a service that owns facts: its events are stored, and published from the store.</summary>
+        public void AddSourceService(string name, Action<StoreOptions> store)
+        {
+            builder.AddService(
+                name,
+                options =>
+                {
+                    foreach (var type in EventTypes.Of(name)) options.Events.MapEventType(type, EventTypes.NameOf(type));
+                    store(options);
+                },
+                bus => bus.AddConsumer<Republisher>(),
+                (context, rabbit) => rabbit.ReceiveEndpoint($"{name}-republish", endpoint =>
+                {
+                    endpoint.ConfigureConsumeTopology = false;
+                    endpoint.SetQuorumQueue();
+                    endpoint.PrefetchCount = 4;
+                    endpoint.UseMessageRetry(retry => retry.Exponential(
+                        10, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(500)));
+                    endpoint.ConfigureConsumer<Republisher>(context);
+                }));
+            builder.Services.AddSingleton<Outbox>();
+            builder.Services.ConfigureMarten((services, options) =>
+                options.Events.Subscribe(new EventPublisher(services.GetRequiredService<Outbox>())));
+            builder.Services.AddHostedService<Pulse>();
+        }
+
+        /// <summary>Wires any service: store and daemon, bus, callers, telemetry, health.</summary>
+        public void AddService(
+            string name, Action<StoreOptions> store, Action<IBusRegistrationConfigurator> consumers,
+            Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> endpoints)
+        {
+            Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+            // The body's own limit (Body.cs) answers with a problem; this one only guards against endless uploads.
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024);
+            builder.Services.TryAddSingleton(TimeProvider.System);
+            builder.Services.AddSingleton(new ServiceName(name));
+            builder.Services.ConfigureHttpJsonOptions(json => EventJson.Apply(json.SerializerOptions));
+            builder.Services.AddExceptionHandler<UnforeseenProblem>().AddProblemDetails().AddRequestDecompression();
+            builder.Services.AddOpenApi("v1");
+            ApiKeys.Add(builder.Services, builder.Configuration);
+
+            builder.AddStore(name, store);
+            builder.AddBus(name, consumers, endpoints);
+            builder.AddTelemetry(name);
+            builder.Services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
+        }
+
+        void AddStore(string name, Action<StoreOptions> store)
+        {
+            builder.Services.AddSingleton(_ =>
+            {
+                var source = new NpgsqlDataSourceBuilder(builder.Configuration.GetRequired("ConnectionStrings:Postgres"));
+                source.ConnectionStringBuilder.ApplicationName = name;
+                source.ConnectionStringBuilder.MaxPoolSize = 30;
+                return source.Build();
+            });
+            builder.Services.AddMarten(services =>
+            {
+                var options = new StoreOptions { DatabaseSchemaName = name, AutoCreateSchemaObjects = AutoCreate.None };
+                options.Connection(services.GetRequiredService<NpgsqlDataSource>());
+                options.UseSystemTextJsonForSerialization(EventJson.Options);
+                options.Policies.AllDocumentsAreMultiTenanted();
+                options.Events.StreamIdentity = StreamIdentity.AsString;
+                options.Events.TenancyStyle = JasperFx.MultiTenancy.TenancyStyle.Conjoined;
+                // "Server" means the application here: the recorded time is the one the service's clock gave, not the database's.
+                options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+                options.Events.TimeProvider = services.GetRequiredService<TimeProvider>();
+                options.Events.UseListenNotifyForEventAppends = true;
+                options.Events.UseExclusiveLockOnConcurrentAppends = true;
+                // Opt-in in Marten and painful to add later: from the first schema on.
+                options.Events.EnableUniqueIndexOnEventId = true;
+                options.Events.MetadataConfig.HeadersEnabled = true;
+                options.Events.MetadataConfig.CausationIdEnabled = true;
+                options.Events.MetadataConfig.CorrelationIdEnabled = true;
+                options.Events.MetadataConfig.UserNameEnabled = true;
+                // An event that cannot be handled stops its shard, visibly; the default would leave it out, silently.
+                options.Projections.Errors.SkipApplyErrors = false;
+                options.Projections.Errors.SkipSerializationErrors = false;
+                options.Projections.Errors.SkipUnknownEvents = false;
+                options.Schema.For<Receipt>().UniqueIndex(
+                    UniqueIndexType.Computed, "receipt_idempotency_key", TenancyScope.PerTenant,
+                    receipt => receipt.Department, receipt => receipt.IdempotencyKey!);
+                store(options);
+                return options;
+            }).UseLightweightSessions();
+            builder.Services.AddSingleton<DaemonHost>().AddHostedService(services => services.GetRequiredService<DaemonHost>());
+        }
+
+        void AddBus(
+            string name, Action<IBusRegistrationConfigurator> consumers,
+            Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> endpoints) =>
+            builder.Services.AddMassTransit(bus =>
+            {
+                bus.DisableUsageTelemetry();
+                bus.ConfigureHealthCheckOptions(health =>
+                {
+                    health.Name = "broker";
+                    health.MinimalFailureStatus = HealthStatus.Unhealthy;
+                    health.Tags.Add("ready");
+                });
+                consumers(bus);
+                bus.UsingRabbitMq((context, rabbit) =>
+                {
+                    rabbit.Host(new Uri(builder.Configuration.GetRequired("ConnectionStrings:RabbitMq")), host =>
+                    {
+                        host.PublisherConfirmation = true;
+                        host.Heartbeat(TimeSpan.FromSeconds(10));
+                    });
+                    rabbit.ConfigureJsonSerializerOptions(EventJson.Apply);
+                    rabbit.Message<CommittedEvent>(message => message.SetEntityName("monitoring.committed-event"));
+                    rabbit.Publish<CommittedEvent>(message => message.ExchangeType = "topic");
+                    rabbit.Send<CommittedEvent>(message => message.UseRoutingKeyFormatter(send => send.Message.Type));
+                    rabbit.Message<SourcePulse>(message => message.SetEntityName("monitoring.source-pulse"));
+                    endpoints(context, rabbit);
+                });
+            });
+
+        void AddTelemetry(string name)
+        {
+            var telemetry = builder.Services.AddOpenTelemetry()
+                .ConfigureResource(resource => resource.AddService(name))
+                .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddSource("Marten", "MassTransit", "Npgsql"))
+                .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation()
+                    .AddMeter("Marten", "MassTransit", "Npgsql").AddPrometheusExporter());
+            if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 }) telemetry.UseOtlpExporter();
+        }
+    }
+
+    extension(WebApplication app)
+    {
+        /// <summary>What every service answers beside its own slices; comes before them.</summary>
+        public void UseService()
+        {
+            app.UseExceptionHandler();
+            app.UseStatusCodePages(context => Problem.Of(
+                context.HttpContext.Response.StatusCode, $"http-{context.HttpContext.Response.StatusCode}", new(
+                    "请求的地址或方法不存在，或请求无法处理。", "There is no such address or method, or the request cannot be handled."))
+                .ExecuteAsync(context.HttpContext));
+            app.UseAuthentication();
+            app.UseAuthorization();
+            app.UseRequestDecompression();
+
+            app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = HealthAnswer.Write })
+                .AllowAnonymous();
+            app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = HealthAnswer.Write }).AllowAnonymous();
+            app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous();
+            app.MapOpenApi().AllowAnonymous();
+            app.MapScalarApiReference("/scalar").AllowAnonymous();
+        }
+
+        /// <summary>Maps <c>GET /v1/receipts/{id}</c>: a department's own receipts; all of the county's with the right to read.</summary>
+        public void MapReceipts(string service) => app.MapGet("/v1/receipts/{id:guid}",
+            async (Guid id, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
+            {
+                await using var session = store.QuerySession(caller.Tenant);
+                var receipt = await session.LoadAsync<Receipt>(id, cancel);
+                return receipt is not null &&
+                       (receipt.Department == caller.Department || http.User.HasClaim(ApiKeys.RightClaim, $"{service}:read"))
+                    ? Results.Json(receipt.Summary.In(Language.IsEnglish(http)), EventJson.Options)
+                    : Problem.Of(404, "receipt-unknown", new("没有此回执。", "There is no such receipt."));
+            });
+
+        /// <summary>
+        /// Runs the service, or with the argument <c>migrate</c> brings its schema up to date, and what
+        /// <paramref name="beyondStore"/> adds to it, and ends.
+        /// </summary>
+        public async Task RunService(string[] args, string? beyondStore = null)
+        {
+            if (args is not ["migrate", ..])
+            {
+                await app.RunAsync();
+                return;
+            }
+
+            var store = app.Services.GetRequiredService<IDocumentStore>();
+            await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+            if (beyondStore is null) return;
+            await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(beyondStore);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    static string GetRequired(this IConfiguration configuration, string key) =>
+        configuration[key] is { Length: > 0 } value ? value : throw new InvalidOperationException($"{key} is not configured.");
+}

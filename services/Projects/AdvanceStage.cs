@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Monitoring.Contracts.Projects;
+using Monitoring.Hosting;
+
+namespace Monitoring.Projects;
+
+/// <summary>Moves a project to its next stage. The stage it is in already changes nothing; a forbidden one is refused with the allowed.</summary>
+public static class AdvanceStage
+{
+    /// <summary>One step as a department sends it.</summary>
+    /// <param name="Project">Plan-item code.</param>
+    /// <param name="To">The stage entered.</param>
+    /// <param name="On">The day it happened, Asia/Shanghai; not in the future.</param>
+    /// <param name="Evidence">The document that shows it.</param>
+    public sealed record Row(string Project, Stage To, DateOnly On, string? Evidence);
+
+    static readonly Dictionary<Stage, Stage[]> allowed = new()
+    {
+        [Stage.Planned] = [Stage.Preparing, Stage.Merged, Stage.Cancelled, Stage.MovedOut],
+        [Stage.Preparing] = [Stage.Started, Stage.Cancelled, Stage.MovedOut],
+        [Stage.Started] = [Stage.UnderConstruction, Stage.Suspended],
+        [Stage.UnderConstruction] = [Stage.Completed, Stage.Suspended, Stage.Cancelled],
+        [Stage.Suspended] = [Stage.UnderConstruction, Stage.Cancelled, Stage.MovedOut],
+        [Stage.Completed] = [Stage.InProduction],
+        [Stage.InProduction] = [],
+        [Stage.Cancelled] = [],
+        [Stage.MovedOut] = [],
+        [Stage.Merged] = [],
+    };
+
+    public static Row Bind(Fields row) => new(
+        row.Code("project"), row.Enum<Stage>("to"), row.Day("on"), row.TextOrNull("evidence", 500));
+
+    public static Decision Decide(Project project, Row row, Occasion occasion)
+    {
+        if (project.Registration is null) return Unknown;
+        if (row.On > occasion.Today)
+            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (project.Stage == row.To) return [];
+        if (!allowed[project.Stage].Contains(row.To))
+        {
+            var next = string.Join(", ", allowed[project.Stage].Select(Code));
+            return Refusal.Conflict("transition-forbidden",
+                $"不能从 {Code(project.Stage)} 进入 {Code(row.To)}；允许：{(next.Length > 0 ? next : "无")}。",
+                $"Cannot go from {Code(project.Stage)} to {Code(row.To)}; allowed: {(next.Length > 0 ? next : "none")}.", "to");
+        }
+
+        return row.On < project.StageSince
+            ? Refusal.Invalid("day-before-previous", $"日期早于上一阶段的 {project.StageSince:yyyy-MM-dd}。",
+                $"The day lies before that of the previous stage, {project.StageSince:yyyy-MM-dd}.", "on")
+            : [new StageAdvanced(row.Project, project.Stage, row.To, row.Evidence, row.On)];
+    }
+
+    internal static readonly Refusal Unknown =
+        Refusal.Unknown("project-unknown", "没有此项目编码。", "No project has this code.", "project");
+
+    static string Code(Stage stage) => JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.ToString());
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapImport<Project, Row>(
+            "/v1/stages", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+        routes.MapCommand<Project, Row>(
+            "/v1/projects/{project}/advance", "project", "projects:report", Bind,
+            (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+    }
+}

@@ -1,0 +1,60 @@
+using Marten;
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>Brings a household under monitoring. The same enrolment again changes nothing.</summary>
+public static class EnrolHousehold
+{
+    /// <summary>One household as a department sends it; personal data has no place here.</summary>
+    /// <param name="Id">Random UUID; never made from an ID number.</param>
+    /// <param name="Village">12-digit village code; its township must be registered.</param>
+    /// <param name="Category"><c>ordinary</c> 一般农户, <c>lifted_out</c> 脱贫户.</param>
+    /// <param name="Members">Number of people, 1 to 30.</param>
+    /// <param name="On">The day it took effect, Asia/Shanghai; not in the future.</param>
+    public sealed record Row(Guid Id, string Village, HouseholdCategory Category, int Members, DateOnly On);
+
+    public static Row Bind(Fields row)
+    {
+        var (id, village) = (row.Id("id"), row.Text("village", 12));
+        if (village.Length != 12 || !village.All(char.IsAsciiDigit))
+            row.Fail("village", "not-a-village-code", "应为 12 位村级代码。", "Must be a 12-digit village code.");
+        return new Row(id, village, row.Enum<HouseholdCategory>("category"), row.Whole("members", 1, 30), row.Day("on"));
+    }
+
+    public static Decision Decide(Household household, bool areaKnown, Row row, Occasion occasion)
+    {
+        if (!areaKnown)
+            return Refusal.Invalid("area-unknown", $"乡镇代码 {row.Village[..9]} 未登记。",
+                $"No area {row.Village[..9]} is registered.", "village");
+        if (row.On > occasion.Today)
+            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+
+        var enrolled = new HouseholdEnrolled(row.Id, row.Village, row.Category, row.Members, row.On);
+        if (household.Enrolment is not { } known) return [enrolled];
+        return known == enrolled
+            ? []
+            : Refusal.Conflict("household-differs", "该户已纳入监测，内容不同。",
+                "The household is enrolled already, with other contents.", "id");
+    }
+
+    static async Task DecideAll(
+        IDocumentSession session, IReadOnlyList<Group<Household, Row>> groups, Occasion occasion, CancellationToken cancel)
+    {
+        string AreaOf(Row row) => Area.Stream(occasion.By.Tenant, row.Village[..9]);
+
+        var wanted = groups.SelectMany(group => group.Rows).Select(row => AreaOf(row.Value)).Distinct();
+        var known = (await session.LoadManyAsync<Area>(cancel, wanted)).Select(area => area.Id).ToHashSet();
+        await Import.EachRow<Household, Row>((household, row, at) => Decide(household, known.Contains(AreaOf(row)), row, at))(
+            session, groups, occasion, cancel);
+    }
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapImport<Household, Row>(
+            "/v1/households", "relapse:define", Bind, (row, tenant) => Household.Stream(tenant, row.Id), DecideAll);
+        routes.MapRegistration<Household, Row>(
+            "/v1/households", "id", "relapse:define", Bind, (row, tenant) => Household.Stream(tenant, row.Id), DecideAll);
+    }
+}

@@ -1,0 +1,52 @@
+using Monitoring.Contracts;
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>
+/// Takes a department's signal on a household (部门筛查预警). The department's own reference makes a repeat harmless; a
+/// changed signal under the same reference is a correction and needs a reason.
+/// </summary>
+public static class ReportSignal
+{
+    /// <summary>One signal as a department sends it; personal data has no place here.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Reference">The department's own number for the signal.</param>
+    /// <param name="Kind">What it is about.</param>
+    /// <param name="Amount">Zero or more, where the kind has one.</param>
+    /// <param name="On">The day it is about, Asia/Shanghai; not in the future.</param>
+    /// <param name="Reason">Why a signal on record is replaced.</param>
+    public sealed record Row(
+        Guid Household, string Reference, SignalKind Kind, Money? Amount, DateOnly On, string? Reason);
+
+    public static Row Bind(Fields row)
+    {
+        var (household, reference) = (row.Id("household"), row.Code("reference"));
+        var kind = row.Enum<SignalKind>("kind");
+        var amount = row.AmountOrNull("amount", "unit", "元");
+        if (amount is null && kind is (SignalKind.MedicalSelfPay or SignalKind.EducationCost))
+            row.Fail("amount", "missing", "此类线索须填金额。", "A signal of this kind needs an amount.");
+        return new Row(household, reference, kind, amount, row.Day("on"), row.TextOrNull("reason", 500));
+    }
+
+    public static Decision Decide(Household household, Row row, Occasion occasion)
+    {
+        if (household.Enrolment is null)
+            return Refusal.Unknown("household-unknown", "没有此监测户。", "No household has this id.", "household");
+        if (row.On > occasion.Today)
+            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+
+        var department = occasion.By.Department;
+        var reported = new SignalReported(row.Household, row.Reference, department, row.Kind, row.Amount, row.On);
+        if (!household.Signals.TryGetValue(Household.Key(department, row.Reference), out var known)) return [reported];
+        if (known == reported) return [];
+        return row.Reason is { } reason
+            ? [new SignalRevised(
+                row.Household, row.Reference, department, known.Kind, known.Amount, known.On, row.Kind, row.Amount, reason, row.On)]
+            : Refusal.NeedsReason($"编号 {row.Reference} 的线索已上报，内容不同", $"Signal {row.Reference} is on record with other contents");
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Household, Row>(
+        "/v1/signals", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Decide);
+}

@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Monitoring.Testing;
+
+/// <summary>
+/// One instance of a service, as the program that is deployed: a process of its own, real HTTP, real store, real bus.
+/// </summary>
+public sealed class ServiceProcess : IAsyncDisposable
+{
+    static readonly TimeSpan readyMax = TimeSpan.FromSeconds(60);
+
+    readonly Settings settings;
+    readonly ConcurrentQueue<string> log = new();
+    Process? process;
+
+    ServiceProcess(Settings settings)
+    {
+        this.settings = settings;
+        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{settings.Port}"), Timeout = TimeSpan.FromSeconds(100) };
+        Http.DefaultRequestHeaders.Add("X-Api-Key", settings.Keys.Key);
+        // Messages in English, as the tests read them.
+        Http.DefaultRequestHeaders.Add("Accept-Language", "en");
+    }
+
+    /// <summary>Speaks to the service with the key of <see cref="TestKeys"/>.</summary>
+    public HttpClient Http { get; }
+
+    public int ProcessId => process?.Id ?? 0;
+
+    /// <summary>Migrates the schema and starts the service; returns when it is live.</summary>
+    /// <param name="service">e.g. <c>Indicators</c>.</param>
+    /// <param name="postgres">Connection string of its database.</param>
+    /// <param name="amqp">Address of the broker.</param>
+    /// <param name="keys">Keys it accepts.</param>
+    /// <param name="migrate">False for a second instance on the same database.</param>
+    public static async Task<ServiceProcess> Start(
+        string service, string postgres, string amqp, TestKeys keys, bool migrate = true, params (string Name, string Value)[] environment)
+    {
+        var instance = new ServiceProcess(new Settings(service, postgres, amqp, keys, FreePort(), environment));
+        if (migrate)
+        {
+            using var migration = instance.Launch("migrate");
+            await migration.WaitForExitAsync();
+            if (migration.ExitCode != 0) throw new InvalidOperationException($"{service} migrate failed:\n{instance.Log}");
+        }
+
+        await instance.Restart();
+        return instance;
+    }
+
+    /// <summary>What the service has written so far, the last 2,000 lines.</summary>
+    public string Log => string.Join('\n', log);
+
+    /// <summary>Starts the service (again) on its port; returns when it is live, which is not yet ready.</summary>
+    public async Task Restart()
+    {
+        process = Launch();
+        await WaitFor("/health/live");
+    }
+
+    /// <summary>Returns when the service calls itself ready.</summary>
+    public Task WaitReady() => WaitFor("/health/ready");
+
+    /// <summary>SIGKILL: no goodbye, nothing flushed.</summary>
+    public async Task Kill()
+    {
+        if (process is null) return;
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Kill();
+        Http.Dispose();
+    }
+
+    async Task WaitFor(string path)
+    {
+        var watch = Stopwatch.StartNew();
+        var last = "no answer";
+        while (watch.Elapsed < readyMax)
+        {
+            if (process is { HasExited: true }) break;
+            try
+            {
+                using var answer = await Http.GetAsync(new Uri(path, UriKind.Relative));
+                if (answer.IsSuccessStatusCode) return;
+                last = await answer.Content.ReadAsStringAsync();
+            }
+            catch (HttpRequestException e)
+            {
+                last = e.Message;
+            }
+
+            await Task.Delay(50);
+        }
+
+        throw new TimeoutException($"{settings.Service}{path} within {readyMax.TotalSeconds} s: {last}\n{Log}");
+    }
+
+    Process Launch(params string[] arguments)
+    {
+        // artifacts/bin/{test project}/{configuration}/ → artifacts/bin/{service}/{configuration}/
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(here.Parent!.Parent!.FullName, settings.Service, here.Name, $"Monitoring.{settings.Service}.dll");
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+            Environment =
+            {
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{settings.Port}",
+                ["ConnectionStrings__Postgres"] = settings.Postgres,
+                ["ConnectionStrings__RabbitMq"] = settings.Amqp,
+                ["ApiKeys__File"] = settings.Keys.File,
+                ["DOTNET_TieredPGO"] = "0",
+            },
+        };
+        foreach (var (name, value) in settings.Environment) start.Environment[name] = value;
+        var started = Process.Start(start)!;
+        started.OutputDataReceived += (_, line) => Keep(line.Data);
+        started.ErrorDataReceived += (_, line) => Keep(line.Data);
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        return started;
+    }
+
+    void Keep(string? line)
+    {
+        if (line is null) return;
+        log.Enqueue(line);
+        while (log.Count > 2_000) log.TryDequeue(out _);
+    }
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    sealed record Settings(
+        string Service, string Postgres, string Amqp, TestKeys Keys, int Port, (string Name, string Value)[] Environment);
+}
+
+/// <summary>One API key for tests, with the rights it is given, in a file as services read it.</summary>
+public sealed class TestKeys
+{
+    public const string Tenant = "410325";
+    public const string Department = "统计局";
+
+    static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation"];
+
+    /// <summary>A key with all rights of all services.</summary>
+    public TestKeys() : this([.. services.SelectMany(service => new[] { $"{service}:define", $"{service}:report", $"{service}:read" })])
+    {
+    }
+
+    public TestKeys(params string[] rights)
+    {
+        Key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        File = Path.Combine(Directory.CreateTempSubdirectory("monitoring-keys-").FullName, "api-keys.json");
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)));
+        System.IO.File.WriteAllText(File, JsonSerializer.Serialize(new
+        {
+            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant = Tenant, department = Department, rights } } },
+        }));
+    }
+
+    /// <summary>The key's text.</summary>
+    public string Key { get; }
+
+    /// <summary>Path of the file that services read; it holds the hash only.</summary>
+    public string File { get; }
+}
