@@ -39,6 +39,9 @@ public static class EventTypes
 /// <summary>How events and answers are written as JSON: camelCase names, snake_case codes, nothing for null.</summary>
 public static class EventJson
 {
+    /// <summary>Writes an enumeration as its code, e.g. <c>under_construction</c>; numbers are refused.</summary>
+    public static readonly JsonConverter Codes = new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
+
     public static readonly JsonSerializerOptions Options = Apply(new JsonSerializerOptions());
 
     public static JsonSerializerOptions Apply(JsonSerializerOptions options)
@@ -47,7 +50,7 @@ public static class EventJson
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         // Chinese names stay readable in the store, on the wire and in curl.
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(Codes);
         return options;
     }
 }

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Aggregation;
+using Marten.Linq.MatchesSql;
 using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
 
@@ -46,7 +48,13 @@ public sealed record ProjectStanding
         await using var session = store.QuerySession(caller.Tenant);
         IQueryable<ProjectStanding> found = session.Query<ProjectStanding>();
         if (code is not null) found = found.Where(one => one.Code == code);
-        if (stage is { } wanted) found = found.Where(one => one.Stage == wanted);
+        if (stage is { } wanted)
+        {
+            // LINQ would look for the enumeration's C# name.
+            var stored = JsonNamingPolicy.SnakeCaseLower.ConvertName(wanted.ToString());
+            found = found.Where(one => one.MatchesSql("d.data ->> 'stage' = ?", stored));
+        }
+
         if (box is { } column) found = found.Where(one => one.Box == column);
         var total = await found.CountAsync(cancel);
         var shown = await found.Where(one => one.Code.CompareTo(page.After) > 0)

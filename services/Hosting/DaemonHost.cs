@@ -18,9 +18,33 @@ public sealed partial class DaemonHost(
     public const long LockKey = 0x4D4F4E49544F52;
 
     static readonly TimeSpan watchEvery = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan rebuildMax = TimeSpan.FromHours(4);
 
     /// <summary>True while this instance runs the daemon.</summary>
     public bool Leads { get; private set; }
+
+    /// <summary>
+    /// Builds every view anew from the events. Takes the daemon's place while it does, so no instance may be running one.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">An instance runs the daemon.</exception>
+    public static async Task Rebuild(IDocumentStore store, NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancel);
+        if (!await TryLock(connection, cancel))
+            throw new InvalidOperationException("An instance runs the daemon; stop it before rebuilding.");
+
+        var daemon = await store.BuildProjectionDaemonAsync();
+        var views = ((DocumentStore)store).Options.Projections.AllShards()
+            .Select(shard => shard.Name.Name).Where(name => name != EventPublisher.SubscriptionName);
+        foreach (var view in views) await daemon.RebuildProjectionAsync(view, rebuildMax, cancel);
+        (daemon as IDisposable)?.Dispose();
+    }
+
+    static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using var tryLock = new NpgsqlCommand($"select pg_try_advisory_lock({LockKey})", connection);
+        return await tryLock.ExecuteScalarAsync(cancel) is true;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,8 +70,7 @@ public sealed partial class DaemonHost(
     async Task LeadWhileLocked(CancellationToken stopping)
     {
         await using var connection = await database.OpenConnectionAsync(stopping);
-        await using var tryLock = new NpgsqlCommand($"select pg_try_advisory_lock({LockKey})", connection);
-        if (await tryLock.ExecuteScalarAsync(stopping) is not true) return;
+        if (!await TryLock(connection, stopping)) return;
 
         // A daemon of its own for each term: after a lost database nothing of the old one's memory can mislead.
         var daemon = await store.BuildProjectionDaemonAsync(logger: logger);

@@ -22,6 +22,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Scalar.AspNetCore;
+using Weasel.Core;
 
 namespace Monitoring.Hosting;
 
@@ -97,7 +98,9 @@ public static class ServiceHost
             {
                 var options = new StoreOptions { DatabaseSchemaName = name, AutoCreateSchemaObjects = AutoCreate.None };
                 options.Connection(services.GetRequiredService<NpgsqlDataSource>());
-                options.UseSystemTextJsonForSerialization(EventJson.Options);
+                // Stored as published: Marten would otherwise put its own names and numbers for enumerations in place of ours.
+                options.UseSystemTextJsonForSerialization(
+                    EventJson.Options, EnumStorage.AsString, Casing.CamelCase, json => json.Converters.Insert(0, EventJson.Codes));
                 options.Policies.AllDocumentsAreMultiTenanted();
                 options.Events.StreamIdentity = StreamIdentity.AsString;
                 options.Events.TenancyStyle = JasperFx.MultiTenancy.TenancyStyle.Conjoined;
@@ -200,22 +203,27 @@ public static class ServiceHost
             });
 
         /// <summary>
-        /// Runs the service, or with the argument <c>migrate</c> brings its schema up to date, and what
-        /// <paramref name="beyondStore"/> adds to it, and ends.
+        /// Runs the service; or with the argument <c>migrate</c> brings its schema up to date, and what
+        /// <paramref name="beyondStore"/> adds to it, and ends; or with <c>rebuild</c> builds its views anew, and ends.
         /// </summary>
         public async Task RunService(string[] args, string? beyondStore = null)
         {
-            if (args is not ["migrate", ..])
-            {
-                await app.RunAsync();
-                return;
-            }
-
             var store = app.Services.GetRequiredService<IDocumentStore>();
-            await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
-            if (beyondStore is null) return;
-            await using var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(beyondStore);
-            await command.ExecuteNonQueryAsync();
+            var database = app.Services.GetRequiredService<NpgsqlDataSource>();
+            switch (args)
+            {
+                case ["migrate", ..]:
+                    await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+                    if (beyondStore is null) return;
+                    await using (var command = database.CreateCommand(beyondStore)) await command.ExecuteNonQueryAsync();
+                    return;
+                case ["rebuild", ..]:
+                    await DaemonHost.Rebuild(store, database, CancellationToken.None);
+                    return;
+                default:
+                    await app.RunAsync();
+                    return;
+            }
         }
     }
 

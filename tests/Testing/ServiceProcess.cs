@@ -43,13 +43,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         string service, string postgres, string amqp, TestKeys keys, bool migrate = true, params (string Name, string Value)[] environment)
     {
         var instance = new ServiceProcess(new Settings(service, postgres, amqp, keys, FreePort(), environment));
-        if (migrate)
-        {
-            using var migration = instance.Launch("migrate");
-            await migration.WaitForExitAsync();
-            if (migration.ExitCode != 0) throw new InvalidOperationException($"{service} migrate failed:\n{instance.Log}");
-        }
-
+        if (migrate) await instance.Run("migrate");
         await instance.Restart();
         return instance;
     }
@@ -62,6 +56,14 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         process = Launch();
         await WaitFor("/health/live");
+    }
+
+    /// <summary>Runs the program with an argument, such as <c>migrate</c> or <c>rebuild</c>, to its end.</summary>
+    public async Task Run(string argument)
+    {
+        using var command = Launch(argument);
+        await command.WaitForExitAsync();
+        if (command.ExitCode != 0) throw new InvalidOperationException($"{settings.Service} {argument} failed:\n{Log}");
     }
 
     /// <summary>Returns when the service calls itself ready.</summary>

@@ -50,6 +50,12 @@ public sealed class TestServers
     /// <summary>Npgsql connection string of a database's owner.</summary>
     public Task<string> Connection(string database) => Script("connection", directory, database);
 
+    /// <summary>AMQP address of the default virtual host.</summary>
+    public Task<string> Amqp() => Script("amqp", directory);
+
+    /// <summary>Throws a queue's messages away, as a broker that lost its disk would.</summary>
+    public Task PurgeQueue(string queue) => Script("rabbitmqctl", directory, "purge_queue", queue);
+
     /// <summary>A database of its own with an owner of its own.</summary>
     public async Task<string> CreateDatabase(string prefix)
     {
@@ -64,7 +70,7 @@ public sealed class TestServers
         var name = $"test-{Guid.CreateVersion7():N}";
         await Script("rabbitmqctl", directory, "add_vhost", name);
         await Script("rabbitmqctl", directory, "set_permissions", "-p", name, "monitoring", ".*", ".*", ".*");
-        return new Uri(new Uri(await Script("amqp", directory)), name).ToString();
+        return new Uri(new Uri(await Amqp()), name).ToString();
     }
 
     static async Task<string> Script(params string[] arguments)
