@@ -22,6 +22,9 @@ public sealed class EventPublisher : SubscriptionBase
     /// <summary>Name of the subscription, and of its row among the store's progress marks.</summary>
     public const string SubscriptionName = "Outbox";
 
+    /// <summary>What Marten leaves where a failed append had drawn a number; no event of ours.</summary>
+    internal const string Tombstone = "tombstone";
+
     // How many streams have an unconfirmed event under way at once; one waits for each confirm in turn.
     const int StreamsAtOnce = 256;
 
@@ -39,7 +42,7 @@ public sealed class EventPublisher : SubscriptionBase
         CancellationToken cancellationToken)
     {
         await Parallel.ForEachAsync(
-            page.Events.GroupBy(stored => (stored.TenantId, stored.StreamKey)),
+            page.Events.Where(stored => stored.EventTypeName != Tombstone).GroupBy(stored => (stored.TenantId, stored.StreamKey)),
             new ParallelOptions { MaxDegreeOfParallelism = StreamsAtOnce, CancellationToken = cancellationToken },
             async (stream, cancel) =>
             {

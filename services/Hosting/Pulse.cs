@@ -48,8 +48,8 @@ public sealed partial class Pulse(
                                  coalesce(max(last_seq_id) filter (where name = '{EventPublisher.SubscriptionName}:All'), 0) as published
                           from {schema}.mt_event_progression)
             select mark.high,
-                   (select count(*) from {schema}.mt_events where seq_id > $1 and seq_id <= mark.high),
-                   (select count(*) from {schema}.mt_events where seq_id > mark.published and seq_id <= mark.high),
+                   (select count(*) from {schema}.mt_events where seq_id > $1 and seq_id <= mark.high and type <> '{EventPublisher.Tombstone}'),
+                   (select count(*) from {schema}.mt_events where seq_id > mark.published and seq_id <= mark.high and type <> '{EventPublisher.Tombstone}'),
                    (select timestamp from {schema}.mt_events where seq_id <= mark.high order by seq_id desc limit 1)
             from mark
             """);

@@ -96,32 +96,9 @@ public static class ServiceHost
             });
             builder.Services.AddMarten(services =>
             {
-                var options = new StoreOptions { DatabaseSchemaName = name, AutoCreateSchemaObjects = AutoCreate.None };
+                var options = new StoreOptions();
                 options.Connection(services.GetRequiredService<NpgsqlDataSource>());
-                // Stored as published: Marten would otherwise put its own names and numbers for enumerations in place of ours.
-                options.UseSystemTextJsonForSerialization(
-                    EventJson.Options, EnumStorage.AsString, Casing.CamelCase, json => json.Converters.Insert(0, EventJson.Codes));
-                options.Policies.AllDocumentsAreMultiTenanted();
-                options.Events.StreamIdentity = StreamIdentity.AsString;
-                options.Events.TenancyStyle = JasperFx.MultiTenancy.TenancyStyle.Conjoined;
-                // "Server" means the application here: the recorded time is the one the service's clock gave, not the database's.
-                options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
-                options.Events.TimeProvider = services.GetRequiredService<TimeProvider>();
-                options.Events.UseListenNotifyForEventAppends = true;
-                options.Events.UseExclusiveLockOnConcurrentAppends = true;
-                // Opt-in in Marten and painful to add later: from the first schema on.
-                options.Events.EnableUniqueIndexOnEventId = true;
-                options.Events.MetadataConfig.HeadersEnabled = true;
-                options.Events.MetadataConfig.CausationIdEnabled = true;
-                options.Events.MetadataConfig.CorrelationIdEnabled = true;
-                options.Events.MetadataConfig.UserNameEnabled = true;
-                // An event that cannot be handled stops its shard, visibly; the default would leave it out, silently.
-                options.Projections.Errors.SkipApplyErrors = false;
-                options.Projections.Errors.SkipSerializationErrors = false;
-                options.Projections.Errors.SkipUnknownEvents = false;
-                options.Schema.For<Receipt>().UniqueIndex(
-                    UniqueIndexType.Computed, "receipt_idempotency_key", TenancyScope.PerTenant,
-                    receipt => receipt.Department, receipt => receipt.IdempotencyKey!);
+                ConfigureStore(options, name, services.GetRequiredService<TimeProvider>());
                 store(options);
                 return options;
             }).UseLightweightSessions();
@@ -225,6 +202,37 @@ public static class ServiceHost
                     return;
             }
         }
+    }
+
+    /// <summary>How every service's store is set up, before its own projections.</summary>
+    public static void ConfigureStore(StoreOptions options, string schema, TimeProvider clock)
+    {
+        options.DatabaseSchemaName = schema;
+        options.AutoCreateSchemaObjects = AutoCreate.None;
+        // Stored as published: Marten would otherwise put its own names and numbers for enumerations in place of ours.
+        options.UseSystemTextJsonForSerialization(
+            EventJson.Options, EnumStorage.AsString, Casing.CamelCase, json => json.Converters.Insert(0, EventJson.Codes));
+        options.Policies.AllDocumentsAreMultiTenanted();
+        options.Events.StreamIdentity = StreamIdentity.AsString;
+        options.Events.TenancyStyle = JasperFx.MultiTenancy.TenancyStyle.Conjoined;
+        // "Server" means the application here: the recorded time is the one that the service's clock gave.
+        options.Events.AppendMode = EventAppendMode.QuickWithServerTimestamps;
+        options.Events.TimeProvider = clock;
+        options.Events.UseListenNotifyForEventAppends = true;
+        options.Events.UseExclusiveLockOnConcurrentAppends = true;
+        // Opt-in in Marten and painful to add later: from the first schema on.
+        options.Events.EnableUniqueIndexOnEventId = true;
+        options.Events.MetadataConfig.HeadersEnabled = true;
+        options.Events.MetadataConfig.CausationIdEnabled = true;
+        options.Events.MetadataConfig.CorrelationIdEnabled = true;
+        options.Events.MetadataConfig.UserNameEnabled = true;
+        // An event that cannot be handled stops its shard, visibly; the default would leave it out, silently.
+        options.Projections.Errors.SkipApplyErrors = false;
+        options.Projections.Errors.SkipSerializationErrors = false;
+        options.Projections.Errors.SkipUnknownEvents = false;
+        options.Schema.For<Receipt>().UniqueIndex(
+            UniqueIndexType.Computed, "receipt_idempotency_key", TenancyScope.PerTenant,
+            receipt => receipt.Department, receipt => receipt.IdempotencyKey!);
     }
 
     static string GetRequired(this IConfiguration configuration, string key) =>

@@ -8,13 +8,13 @@ sealed record Stored(string Tenant, string Stream, long Version, Guid Id, string
 /// <summary>Looks into stores from outside, as an auditor with SQL would.</summary>
 static class Databases
 {
-    /// <summary>All events of a schema, by stream and version.</summary>
-    public static async Task<List<Stored>> Events(string connection, string schema, string streamPrefix = "")
+    /// <summary>All events of a schema, by stream and version; without Marten's tombstones, which mark failed appends.</summary>
+    public static async Task<List<Stored>> Events(string connection, string schema)
     {
         await using var database = NpgsqlDataSource.Create(connection);
         await using var command = database.CreateCommand($"""
             select tenant_id, stream_id, version, id, type, data::text from {schema}.mt_events
-            where stream_id like '{streamPrefix}%' order by tenant_id, stream_id, version
+            where type <> 'tombstone' order by tenant_id, stream_id, version
             """);
         var events = new List<Stored>();
         await using var rows = await command.ExecuteReaderAsync();
@@ -30,7 +30,7 @@ static class Databases
         await using var command = database.CreateCommand($"""
             select distinct stream_id from (
                 select stream_id, version, row_number() over (partition by tenant_id, stream_id order by seq_id) as place
-                from {schema}.mt_events) placed
+                from {schema}.mt_events where type <> 'tombstone') placed
             where version <> place
             """);
         var streams = new List<string>();

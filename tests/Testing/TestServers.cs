@@ -56,6 +56,9 @@ public sealed class TestServers
     /// <summary>Throws a queue's messages away, as a broker that lost its disk would.</summary>
     public Task PurgeQueue(string queue) => Script("rabbitmqctl", directory, "purge_queue", queue);
 
+    /// <summary>Npgsql connection string of the cluster's superuser.</summary>
+    public Task<string> Superuser() => Script("superuser", directory);
+
     /// <summary>A database of its own with an owner of its own.</summary>
     public async Task<string> CreateDatabase(string prefix)
     {
