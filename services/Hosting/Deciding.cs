@@ -117,6 +117,18 @@ public static class Deciding
 
     extension(IDocumentSession session)
     {
+        /// <summary>
+        /// Waits until no other instance holds the same turn, and keeps it to the end of the transaction. Writers try
+        /// without it first; who lost once queues here, so that large pushes to the same streams all get through.
+        /// </summary>
+        internal async Task TakeTurn(string what, CancellationToken cancel)
+        {
+            await session.BeginTransactionAsync(cancel);
+            await using var turn = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1, 0))", session.Connection);
+            turn.Parameters.Add(new NpgsqlParameter { Value = what });
+            await turn.ExecuteNonQueryAsync(cancel);
+        }
+
         /// <summary>Puts who, on which receipt and in which trace on every event of this session.</summary>
         internal void Sign(Occasion occasion, Guid receipt)
         {

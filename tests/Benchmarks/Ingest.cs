@@ -34,7 +34,7 @@ static class Ingest
         // Somebody must take what the outbox publishes; what he does with it is measured elsewhere.
         await using var sink = await Sink.Open(await servers.Amqp());
         var registration = new StringBuilder("mn,name,medium,area,units\n");
-        for (var station = 0; station < Stations; station++)
+        for (var station = 0; station < Stations * Writers; station++)
             registration.AppendLine(CultureInfo.InvariantCulture,
                 $"{Mn(station)},站点 {station},air,410325100,{string.Join(';', pollutants.Zip(units, (code, unit) => $"{code}={unit}"))}");
         await Push(environment.Http, "/v1/stations", registration.ToString(), "text/csv");
@@ -71,11 +71,11 @@ static class Ingest
 
     static async Task<double> Rate(Func<int, Task> write)
     {
-        var next = -1;
+        // Each writer has stations of its own, as departments do.
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Writers).Select(async _ =>
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(async writer =>
         {
-            while (Interlocked.Increment(ref next) is var batch && batch < BatchesPerRound) await write(batch);
+            for (var batch = writer; batch < BatchesPerRound; batch += Writers) await write(batch);
         }));
         return BatchesPerRound * Stations * pollutants.Length * Hours / watch.Elapsed.TotalSeconds;
     }
@@ -85,7 +85,7 @@ static class Ingest
         for (var hour = 0; hour < Hours; hour++)
         for (var station = 0; station < Stations; station++)
         for (var pollutant = 0; pollutant < pollutants.Length; pollutant++)
-            yield return (Mn(station), pollutants[pollutant], start.AddHours(batch * Hours + hour),
+            yield return (Mn(batch % Writers * Stations + station), pollutants[pollutant], start.AddHours(batch * Hours + hour),
                 (station * 7 + pollutant * 13 + hour * 3 + batch) % 1000 / 10m);
     }
 

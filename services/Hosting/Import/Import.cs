@@ -158,6 +158,7 @@ public static class Import
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.LightweightSession(caller.Tenant);
+            if (attempt > 1) await session.TakeTurn($"{path} {caller.Tenant}", cancel);
             if (ask.Key is { } key)
             {
                 var earlier = await session.Query<Receipt>().FirstOrDefaultAsync(
@@ -200,7 +201,6 @@ public static class Import
             catch (Exception e) when (Deciding.IsConflict(e))
             {
                 if (attempt == AttemptsMax) return Problem.Of(Deciding.WrittenMeanwhile);
-                await Task.Delay(Random.Shared.Next(5, 30 * attempt), cancel);
             }
         }
     }
