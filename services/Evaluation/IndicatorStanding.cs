@@ -54,6 +54,8 @@ public sealed partial class IndicatorStandings : SingleStreamProjection<Indicato
 {
     public IndicatorStandings()
     {
+        // Large pages fold many events of one stream into one write.
+        Options.BatchSize = 5_000;
         IncludeType<IndicatorDefined>();
         IncludeType<TargetSet>();
         IncludeType<ValueReported>();

@@ -68,6 +68,8 @@ public sealed partial class ProjectStandings : SingleStreamProjection<ProjectSta
 {
     public ProjectStandings()
     {
+        // Large pages fold many events of one stream into one write.
+        Options.BatchSize = 5_000;
         IncludeType<ProjectRegistered>();
         IncludeType<StageAdvanced>();
         IncludeType<InvestmentReported>();
