@@ -1,4 +1,3 @@
-using System.Text.Json;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Aggregation;
@@ -43,23 +42,24 @@ public sealed record ProjectStanding
     public string[] Notes { get; init; } = [];
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/projects", async (
-        string? code, Stage? stage, int? box, Caller caller, Page page, IDocumentStore store, CancellationToken cancel) =>
+        string? code, string? stage, int? box, Caller caller, Page page, IDocumentStore store, CancellationToken cancel) =>
     {
         await using var session = store.QuerySession(caller.Tenant);
         IQueryable<ProjectStanding> found = session.Query<ProjectStanding>();
         if (code is not null) found = found.Where(one => one.Code == code);
-        if (stage is { } wanted)
+        if (stage is not null)
         {
+            if (!Codes<Stage>.ByCode.ContainsKey(stage))
+                return Problem.Of(400, "unknown-code", new($"stage 应为以下之一：{Codes<Stage>.List}。", $"stage must be one of: {Codes<Stage>.List}."));
             // LINQ would look for the enumeration's C# name.
-            var stored = JsonNamingPolicy.SnakeCaseLower.ConvertName(wanted.ToString());
-            found = found.Where(one => one.MatchesSql("d.data ->> 'stage' = ?", stored));
+            found = found.Where(one => one.MatchesSql("d.data ->> 'stage' = ?", stage));
         }
 
         if (box is { } column) found = found.Where(one => one.Box == column);
         var total = await found.CountAsync(cancel);
         var shown = await found.Where(one => one.Code.CompareTo(page.After) > 0)
             .OrderBy(one => one.Code).Take(page.Limit).ToListAsync(cancel);
-        return new Listing<ProjectStanding>([.. shown], shown.Count == page.Limit ? shown[^1].Code : null, total);
+        return (IResult)new Listing<ProjectStanding>([.. shown], shown.Count == page.Limit ? shown[^1].Code : null, total);
     }).RequireRight("evaluation:read").Produces<ProjectStanding[]>();
 }
 

@@ -21,46 +21,74 @@ public static class DefineIndicator
     /// <param name="BaselineYear">Base year, if the plan has one.</param>
     /// <param name="Baseline">Base value (基期值), if it is a number.</param>
     /// <param name="BaselineVerbatim">The cell as printed.</param>
-    /// <param name="Target">The plan's target.</param>
-    /// <param name="Outlook">The long-range target (远景目标), if any.</param>
+    /// <param name="TargetYear">The year at whose end the plan's target is due; with <paramref name="TargetKind"/> or not at all.</param>
+    /// <param name="TargetKind">How the target is to be read, e.g. <c>increase_to</c>.</param>
+    /// <param name="Target">The target (目标值), lower end of a range, if it is a number.</param>
+    /// <param name="TargetUpper">Upper end of a range.</param>
+    /// <param name="TargetGrowth">Average yearly growth printed beside it, percent or points.</param>
+    /// <param name="TargetVerbatim">The cell as printed.</param>
+    /// <param name="OutlookYear">The same for the long-range target (远景目标), if there is one.</param>
+    /// <param name="OutlookKind">How it is to be read.</param>
+    /// <param name="Outlook">The long-range target.</param>
+    /// <param name="OutlookUpper">Upper end of a range.</param>
+    /// <param name="OutlookGrowth">Average yearly growth printed beside it.</param>
+    /// <param name="OutlookVerbatim">The cell as printed.</param>
     /// <param name="Notes">Remarks, separated by <c> | </c> or as a JSON array.</param>
     /// <param name="Reason">Why a definition on record changes.</param>
     public sealed record Row(
         string Code, string Name, string NameEn, string Unit, Nature Attribute, Direction Direction, string Plan,
-        string PlanRef, int? BaselineYear, decimal? Baseline, string? BaselineVerbatim, TargetSet? Target,
-        TargetSet? Outlook, string[] Notes, string? Reason)
+        string PlanRef, int? BaselineYear, decimal? Baseline, string? BaselineVerbatim, int? TargetYear, TargetKind? TargetKind,
+        decimal? Target, decimal? TargetUpper, decimal? TargetGrowth, string? TargetVerbatim, int? OutlookYear,
+        TargetKind? OutlookKind, decimal? Outlook, decimal? OutlookUpper, decimal? OutlookGrowth, string? OutlookVerbatim,
+        string[] Notes, string? Reason)
     {
         internal IndicatorDefined Definition(int version, string? reason) => new(
             Code, Name, NameEn, Unit, Attribute, Direction, Plan, PlanRef,
             BaselineYear is { } year ? new Baseline(year, Baseline, BaselineVerbatim) : null, Notes, version, reason);
 
-        internal IEnumerable<TargetSet> Targets => new[] { Target, Outlook }.OfType<TargetSet>();
+        internal IEnumerable<TargetSet> Targets
+        {
+            get
+            {
+                if (TargetYear is { } due && TargetKind is { } kind)
+                    yield return new(Code, due, kind, Target, TargetUpper, TargetGrowth, TargetVerbatim);
+                if (OutlookYear is { } far && OutlookKind is { } read)
+                    yield return new(Code, far, read, Outlook, OutlookUpper, OutlookGrowth, OutlookVerbatim);
+            }
+        }
     }
 
     public static Row Bind(Fields row)
     {
-        var code = row.Code("code");
-        return new Row(
-            code, row.Text("name"), row.Text("nameEn"), row.Text("unit", 60), row.Enum<Nature>("attribute"),
-            row.Enum<Direction>("direction"), row.Code("plan"), row.Text("planRef"),
-            row.WholeOrNull("baselineYear", 1949, 2100), row.NumberOrNull("baseline"), row.TextOrNull("baselineVerbatim"),
-            BindTarget(row, code, "target"), BindTarget(row, code, "outlook"), row.Remarks("notes"), row.TextOrNull("reason", 500));
+        var bound = new Row(
+            row.Code("code"), row.Text("name"), row.Text("nameEn"), row.Text("unit", 60), row.Enum<Nature>("attribute"),
+            row.Enum<Direction>("direction"), row.Code("plan"), row.Text("planRef"), Year(row, "baselineYear"),
+            row.NumberOrNull("baseline"), row.TextOrNull("baselineVerbatim"), Year(row, "targetYear"),
+            row.EnumOrNull<TargetKind>("targetKind"), row.NumberOrNull("target"), row.NumberOrNull("targetUpper"),
+            row.NumberOrNull("targetGrowth"), row.TextOrNull("targetVerbatim"), Year(row, "outlookYear"),
+            row.EnumOrNull<TargetKind>("outlookKind"), row.NumberOrNull("outlook"), row.NumberOrNull("outlookUpper"),
+            row.NumberOrNull("outlookGrowth"), row.TextOrNull("outlookVerbatim"), row.Remarks("notes"),
+            row.TextOrNull("reason", 500));
+        Check(row, "target", bound.TargetYear, bound.TargetKind, bound.Target, bound.TargetUpper);
+        Check(row, "outlook", bound.OutlookYear, bound.OutlookKind, bound.Outlook, bound.OutlookUpper);
+        if (bound.BaselineYear is null && bound.Baseline is not null)
+            row.Fail("baselineYear", "missing", "有基期值时须填写基期年份。", "A base value needs its year.");
+        if (bound.TargetYear is not null && bound.TargetYear == bound.OutlookYear)
+            row.Fail("outlookYear", "target-year-twice", "远景目标与规划目标年份相同。", "Both targets are due in the same year.");
+        return bound;
     }
 
-    static TargetSet? BindTarget(Fields row, string code, string prefix)
+    static int? Year(Fields row, string field) => row.WholeOrNull(field, 1949, 2100);
+
+    static void Check(Fields row, string prefix, int? year, TargetKind? kind, decimal? value, decimal? upper)
     {
-        var year = row.WholeOrNull($"{prefix}Year", 1949, 2100);
-        var kind = row.EnumOrNull<TargetKind>($"{prefix}Kind");
-        var (value, upper) = (row.NumberOrNull(prefix), row.NumberOrNull($"{prefix}Upper"));
-        var (growth, verbatim) = (row.NumberOrNull($"{prefix}Growth"), row.TextOrNull($"{prefix}Verbatim"));
         if (year is null != kind is null)
             row.Fail(year is null ? $"{prefix}Year" : $"{prefix}Kind", "missing", "目标年份与目标类型须同时填写。",
                 "A target's year and kind go together.");
-        else if (year is null && (value ?? upper ?? growth) is not null)
+        else if (year is null && (value ?? upper) is not null)
             row.Fail($"{prefix}Year", "missing", "有目标值时须填写目标年份。", "A target value needs its year.");
         else if (upper < value)
             row.Fail($"{prefix}Upper", "out-of-range", "上限低于下限。", "The upper end lies below the lower.");
-        return year is { } due && kind is { } read ? new TargetSet(code, due, read, value, upper, growth, verbatim) : null;
     }
 
     public static Decision Decide(Indicator indicator, Row row, Occasion occasion)

@@ -14,9 +14,13 @@ public static class ReportInvestment
     /// <param name="Project">Plan-item code.</param>
     /// <param name="Month">SDMX month, e.g. <c>2023-07</c>; not in the future.</param>
     /// <param name="Amount">The month's own amount, zero or more, never year-to-date.</param>
+    /// <param name="Unit">元, 万元 or 亿元; default 万元.</param>
     /// <param name="Reason">Why an amount on record is replaced.</param>
     /// <param name="Document">On which document.</param>
-    public sealed record Row(string Project, string Month, Money Amount, string? Reason, string? Document);
+    public sealed record Row(string Project, string Month, decimal Amount, string Unit, string? Reason, string? Document)
+    {
+        internal Money Money => Money.Yuan(Amount, Unit);
+    }
 
     public static Row Bind(Fields row)
     {
@@ -24,7 +28,7 @@ public static class ReportInvestment
         if (month.First.AddMonths(1) <= month.Last)
             row.Fail("month", "not-a-month", "应为月份，如 2023-07。", "Must be a month like 2023-07.");
         return new Row(
-            row.Code("project"), month.Text, row.Amount("amount", "unit", "万元"), row.TextOrNull("reason", 500),
+            row.Code("project"), month.Text, row.Number("amount", 0), row.MoneyUnit("unit", "万元"), row.TextOrNull("reason", 500),
             row.TextOrNull("document"));
     }
 
@@ -38,10 +42,10 @@ public static class ReportInvestment
             return Refusal.Invalid("period-in-future", "该月尚未开始。", "The month has not begun.", "month");
 
         if (!project.Investment.TryGetValue(row.Month, out var known))
-            return [new InvestmentReported(row.Project, row.Month, row.Amount)];
-        if (known.Units == row.Amount.Units) return [];
+            return [new InvestmentReported(row.Project, row.Month, row.Money)];
+        if (known.Units == row.Money.Units) return [];
         return row.Reason is { } reason
-            ? [new InvestmentRevised(row.Project, row.Month, known, row.Amount, reason, row.Document)]
+            ? [new InvestmentRevised(row.Project, row.Month, known, row.Money, reason, row.Document)]
             : Refusal.NeedsReason($"该月已报 {known.Units:0.##} 元", $"{known.Units:0.##} yuan are on record for this month");
     }
 

@@ -14,20 +14,24 @@ public static class ReportSignal
     /// <param name="Household">The household's id.</param>
     /// <param name="Reference">The department's own number for the signal.</param>
     /// <param name="Kind">What it is about.</param>
-    /// <param name="Amount">Zero or more, where the kind has one.</param>
+    /// <param name="Amount">Zero or more; required for <c>medical_self_pay</c> and <c>education_cost</c>.</param>
+    /// <param name="Unit">元, 万元 or 亿元; default 元.</param>
     /// <param name="On">The day it is about, Asia/Shanghai; not in the future.</param>
     /// <param name="Reason">Why a signal on record is replaced.</param>
     public sealed record Row(
-        Guid Household, string Reference, SignalKind Kind, Money? Amount, DateOnly On, string? Reason);
+        Guid Household, string Reference, SignalKind Kind, decimal? Amount, string Unit, DateOnly On, string? Reason)
+    {
+        internal Money? Money => Amount is { } amount ? Contracts.Money.Yuan(amount, Unit) : null;
+    }
 
     public static Row Bind(Fields row)
     {
         var (household, reference) = (row.Id("household"), row.Code("reference"));
         var kind = row.Enum<SignalKind>("kind");
-        var amount = row.AmountOrNull("amount", "unit", "元");
+        var amount = row.NumberOrNull("amount", 0);
         if (amount is null && kind is (SignalKind.MedicalSelfPay or SignalKind.EducationCost))
             row.Fail("amount", "missing", "此类线索须填金额。", "A signal of this kind needs an amount.");
-        return new Row(household, reference, kind, amount, row.Day("on"), row.TextOrNull("reason", 500));
+        return new Row(household, reference, kind, amount, row.MoneyUnit("unit", "元"), row.Day("on"), row.TextOrNull("reason", 500));
     }
 
     public static Decision Decide(Household household, Row row, Occasion occasion)
@@ -38,12 +42,12 @@ public static class ReportSignal
             return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
 
         var department = occasion.By.Department;
-        var reported = new SignalReported(row.Household, row.Reference, department, row.Kind, row.Amount, row.On);
+        var reported = new SignalReported(row.Household, row.Reference, department, row.Kind, row.Money, row.On);
         if (!household.Signals.TryGetValue(Household.Key(department, row.Reference), out var known)) return [reported];
         if (known == reported) return [];
         return row.Reason is { } reason
             ? [new SignalRevised(
-                row.Household, row.Reference, department, known.Kind, known.Amount, known.On, row.Kind, row.Amount, reason, row.On)]
+                row.Household, row.Reference, department, known.Kind, known.Amount, known.On, row.Kind, row.Money, reason, row.On)]
             : Refusal.NeedsReason($"编号 {row.Reference} 的线索已上报，内容不同", $"Signal {row.Reference} is on record with other contents");
     }
 

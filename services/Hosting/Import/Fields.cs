@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -227,27 +228,19 @@ public sealed partial class Fields
     public TEnum? EnumOrNull<TEnum>(string field) where TEnum : struct, Enum
     {
         if (RawText(field) is not { } text) return null;
-        if (EnumCodes<TEnum>.ByCode.TryGetValue(text, out var value)) return value;
-        Fail(field, "unknown-code", $"应为以下之一：{EnumCodes<TEnum>.List}。", $"Must be one of: {EnumCodes<TEnum>.List}.");
+        if (Codes<TEnum>.ByCode.TryGetValue(text, out var value)) return value;
+        Fail(field, "unknown-code", $"应为以下之一：{Codes<TEnum>.List}。", $"Must be one of: {Codes<TEnum>.List}.");
         return null;
     }
 
-    /// <summary>Money from an amount field and a <c>unit</c> field (元, 万元, 亿元).</summary>
-    public Money? AmountOrNull(string field, string unitField, string unitDefault)
+    /// <summary>The printed unit of an amount of money: 元, 万元 or 亿元.</summary>
+    public string MoneyUnit(string field, string otherwise)
     {
-        var amount = NumberOrNull(field, 0);
-        var unit = TextOrNull(unitField) ?? unitDefault;
+        var unit = TextOrNull(field) ?? otherwise;
         if (!Money.Multipliers.ContainsKey(unit))
-        {
-            Fail(unitField, "unknown-unit", "应为 元、万元 或 亿元。", "Must be 元, 万元 or 亿元.");
-            return null;
-        }
-
-        return amount is { } value ? Money.Yuan(value, unit) : null;
+            Fail(field, "unknown-unit", "应为 元、万元 或 亿元。", "Must be 元, 万元 or 亿元.");
+        return unit;
     }
-
-    public Money Amount(string field, string unitField, string unitDefault) =>
-        AmountOrNull(field, unitField, unitDefault) ?? Missing(field, new Money(0, "CNY", 0));
 
     /// <summary>A list of remarks: a JSON array of texts, or one text with <c> | </c> between them.</summary>
     public string[] Remarks(string field)
@@ -389,14 +382,16 @@ public sealed partial class Fields
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex CodeNotation();
+}
 
-    static class EnumCodes<TEnum> where TEnum : struct, Enum
-    {
-        public static readonly Dictionary<string, TEnum> ByCode =
-            System.Enum.GetValues<TEnum>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+/// <summary>An enumeration's codes as they are written and read everywhere, in snake_case.</summary>
+public static class Codes<TEnum> where TEnum : struct, Enum
+{
+    public static readonly FrozenDictionary<string, TEnum> ByCode = Enum.GetValues<TEnum>()
+        .ToFrozenDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
 
-        public static readonly string List = string.Join(", ", ByCode.Keys);
-    }
+    /// <summary>All of them, for a message.</summary>
+    public static readonly string List = string.Join(", ", ByCode.OrderBy(code => code.Value).Select(code => code.Key));
 }
 
 /// <summary>ISO 8601 instants as departments write them; an instant without an offset is Beijing time.</summary>
