@@ -153,9 +153,10 @@ public static class ServiceHost
         public void UseService()
         {
             app.UseExceptionHandler();
-            app.UseStatusCodePages(context => Problem.Of(
-                context.HttpContext.Response.StatusCode, $"http-{context.HttpContext.Response.StatusCode}", new(
-                    "请求的地址或方法不存在，或请求无法处理。", "There is no such address or method, or the request cannot be handled."))
+            app.UseStatusCodePages(context => (context.HttpContext.Response.StatusCode == 415
+                ? Body.MediaTypeUnsupported
+                : Problem.Of(context.HttpContext.Response.StatusCode, $"http-{context.HttpContext.Response.StatusCode}", new(
+                    "请求的地址、方法或参数不正确。", "There is no such address or method, or a parameter cannot be read.")))
                 .ExecuteAsync(context.HttpContext));
             app.UseAuthentication();
             app.UseAuthorization();

@@ -170,6 +170,12 @@ public sealed class TestKeys
     {
         Key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         File = Path.Combine(Directory.CreateTempSubdirectory("monitoring-keys-").FullName, "api-keys.json");
+        Grant(rights);
+    }
+
+    /// <summary>Gives the key these rights and no others; running services read the file again.</summary>
+    public void Grant(params string[] rights)
+    {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)));
         System.IO.File.WriteAllText(File, JsonSerializer.Serialize(new
         {

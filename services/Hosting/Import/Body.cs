@@ -18,7 +18,12 @@ sealed class Body
     public const int RowsMax = 10_000;
     const int BytesMax = 16 * 1024 * 1024;
 
-    static readonly string[] mediaTypes = ["application/json", "application/x-ndjson", "text/csv"];
+    const string MediaTypes = "application/json, application/x-ndjson, text/csv";
+
+    /// <summary>The answer to any other media type.</summary>
+    public static readonly Problem MediaTypeUnsupported = Problem.Of(415, "media-type-unsupported", new(
+        $"Content-Type 应为以下之一：{MediaTypes}。", $"Content-Type must be one of: {MediaTypes}."));
+
     static readonly JsonDocumentOptions strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     readonly byte[] utf8;
@@ -34,8 +39,7 @@ sealed class Body
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ||
             Canonical(type.MediaType.Value) is not { } mediaType)
-            return (null, Problem.Of(415, "media-type-unsupported", new(
-                $"Content-Type 应为 {string.Join("、", mediaTypes)}。", $"Content-Type must be {string.Join(", ", mediaTypes)}.")));
+            return (null, MediaTypeUnsupported);
 
         var bytes = await ReadBytes(request, cancel);
         if (bytes is null)
@@ -75,10 +79,19 @@ sealed class Body
 
         void Take()
         {
-            var value = bind(fields);
-            fields.Finish();
+            try
+            {
+                var value = bind(fields);
+                fields.Finish();
+                if (fields.Error is null) rows.Add((fields.Row, value));
+            }
+            catch (InvalidOperationException)
+            {
+                // What looking up a field throws where another field's name is a lone surrogate.
+                fields.Fail(null, "invalid-unicode", "字段名含有无效的 Unicode 字符。", "A field name holds invalid Unicode.");
+            }
+
             if (fields.Error is { } error) errors.Add(error);
-            else rows.Add((fields.Row, value));
         }
 
         return mediaType switch
@@ -102,6 +115,11 @@ sealed class Body
             return Malformed(row, new(
                 $"JSON 格式错误：第 {row} 行数据，文本第 {e.LineNumber + 1} 行第 {e.BytePositionInLine + 1} 字节。",
                 $"Malformed JSON in row {row}: text line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}."));
+        }
+        catch (InvalidOperationException)
+        {
+            // What the search for duplicate fields throws where a field's name is a lone surrogate.
+            return Problem.Of(400, "invalid-unicode", new("字段名含有无效的 Unicode 字符。", "A field name holds invalid Unicode."));
         }
 
         using (document)
@@ -142,7 +160,7 @@ sealed class Body
                 fields.Start(row, document.RootElement, fromPath);
                 take();
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 errors.Add(new RowError(row, null, "malformed-json", new("此行不是有效的 JSON。", "This line is not valid JSON.")));
             }

@@ -1,0 +1,84 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Monitoring.Hosting.Tests;
+
+[assembly: AssemblyFixture(typeof(Services))]
+
+namespace Monitoring.Hosting.Tests;
+
+/// <summary>All five services, running once for all tests of this assembly, on databases and a virtual host of their own.</summary>
+public sealed class Services : IAsyncLifetime
+{
+    public static readonly string[] Names = ["Indicators", "Projects", "Relapse", "Environment", "Evaluation"];
+
+    readonly Dictionary<string, ServiceProcess> running = [];
+
+    public ServiceProcess this[string name] => running[name];
+
+    /// <summary>File of the keys the services accept.</summary>
+    public TestKeys Keys { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        var servers = await TestServers.Shared;
+        var amqp = await servers.CreateVirtualHost();
+        foreach (var name in Names)
+            running[name] = await ServiceProcess.Start(name, await servers.CreateDatabase(name.ToLowerInvariant()), amqp, Keys);
+        foreach (var service in running.Values) await service.WaitReady();
+
+        await Post("Indicators", "/v1/indicators", "text/csv",
+            "code,name,nameEn,unit,attribute,direction,plan,planRef\ngdp,地区生产总值,GDP,亿元,expected,increase,fyp14,专栏2/1\n");
+        await Post("Projects", "/v1/projects", "text/csv",
+            "code,name,kind,box,boxTitle,group,seq\nP05-1-01,抽水蓄能电站,project,5,工业,1,1\n");
+        await Post("Environment", "/v1/stations", "text/csv",
+            "mn,name,medium,area,units\nMN1,城区站,air,410325100,a34004=μg/m3;a34002=μg/m3\n");
+    }
+
+    /// <summary>Posts a body and answers the status, the media type and the body.</summary>
+    public Task<Answer> Post(string service, string path, string type, string body, params (string, string)[] headers) =>
+        Send(service, HttpMethod.Post, path, type, Encoding.UTF8.GetBytes(body), headers);
+
+    public async Task<Answer> Send(
+        string service, HttpMethod method, string path, string? type, byte[]? body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body);
+            if (type is not null) request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        }
+
+        foreach (var (name, value) in headers)
+            if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content?.Headers.TryAddWithoutValidation(name, value);
+        using var response = await this[service].Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => header.Value.First());
+        return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, text, all);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in running.Values) await service.DisposeAsync();
+    }
+}
+
+/// <summary>What a service answered.</summary>
+public sealed record Answer(int Status, string? Type, string Body, IReadOnlyDictionary<string, string> Headers)
+{
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+    public string? Text(string field) => Json.TryGetProperty(field, out var value) ? value.ToString() : null;
+
+    public int Number(string field) => Json.GetProperty(field).GetInt32();
+
+    /// <summary><c>row field code</c> of every error.</summary>
+    public IEnumerable<string> Errors => Json.GetProperty("errors").EnumerateArray().Select(error =>
+        $"{error.GetProperty("row")} {(error.TryGetProperty("field", out var blamed) ? blamed.GetString() : "-")} {error.GetProperty("code").GetString()}");
+
+    public void IsProblem(int status, string code)
+    {
+        Assert.Equal((status, "application/problem+json", code), (Status, Type, Text("code")));
+        Assert.NotEmpty(Text("detail")!);
+    }
+}
