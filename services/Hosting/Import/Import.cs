@@ -11,6 +11,11 @@ namespace Monitoring.Hosting;
 /// <summary>The rows of one push that concern one stream, and what is decided about each.</summary>
 public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyList<(int Row, TRow Value)> rows)
 {
+    readonly List<object> events = [];
+    readonly List<int> recorded = [];
+    readonly List<int> identical = [];
+    readonly List<RowError> errors = [];
+
     /// <summary>Stream key.</summary>
     public string Stream { get; } = stream;
 
@@ -20,25 +25,29 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
     /// <summary>In the order they were sent.</summary>
     public IReadOnlyList<(int Row, TRow Value)> Rows { get; } = rows;
 
-    internal List<object> Events { get; } = [];
+    /// <summary>What the group appends if the push holds.</summary>
+    public IReadOnlyList<object> Events => events;
 
-    internal List<int> Recorded { get; } = [];
+    /// <summary>Rows that are new facts.</summary>
+    public IReadOnlyList<int> Recorded => recorded;
 
-    internal List<int> Identical { get; } = [];
+    /// <summary>Rows on record already.</summary>
+    public IReadOnlyList<int> Identical => identical;
 
-    internal List<RowError> Errors { get; } = [];
+    /// <summary>Rows refused, with the reason.</summary>
+    public IReadOnlyList<RowError> Errors => errors;
 
     /// <summary>The row is a new fact.</summary>
-    public void Record(int row) => Recorded.Add(row);
+    public void Record(int row) => recorded.Add(row);
 
     /// <summary>The row is on record already.</summary>
-    public void Repeat(int row) => Identical.Add(row);
+    public void Repeat(int row) => identical.Add(row);
 
     public void Refuse(int row, Refusal refusal) =>
-        Errors.Add(new RowError(row, refusal.Field, refusal.Code, refusal.Reason));
+        errors.Add(new RowError(row, refusal.Field, refusal.Code, refusal.Reason));
 
     /// <summary>What is appended to the stream if the push holds.</summary>
-    public void Append(params ReadOnlySpan<object> events) => Events.AddRange(events);
+    public void Append(params ReadOnlySpan<object> events) => this.events.AddRange(events);
 }
 
 /// <summary>

@@ -1,0 +1,95 @@
+using JasperFx.Events;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Indicators;
+using Monitoring.Contracts.Projects;
+
+namespace Monitoring.Evaluation.Tests;
+
+public sealed class ScoreboardSpecs
+{
+    static readonly DateOnly Today = new(2026, 6, 2);
+
+    static TargetSet Target(TargetKind kind, decimal? value, int year = 2025) => new("it", year, kind, value, null, null, null);
+
+    static ScoreboardRow Row(decimal? baseline, TargetSet? target, string? period = null, decimal value = 0, int baseYear = 2020)
+    {
+        var projection = new IndicatorStandings();
+        var events = new List<object>
+        {
+            new IndicatorDefined("it", "指标", "Indicator", "亿元", Nature.Binding, Direction.Increase, "fyp14", "专栏2/1", new(baseYear, baseline, null), [], 1, null),
+        };
+        if (target is not null) events.Add(target);
+        if (period is not null) events.Add(new ValueReported("it", period, value, ValueStatus.Final, null, null));
+        var standing = events.Aggregate((IndicatorStanding?)null, (known, happened) => projection.Evolve(known, "indicator/410325/it", Wrapped(happened)));
+        return ScoreboardRow.Of(standing!, Today);
+    }
+
+    static IEvent Wrapped(object data) => (IEvent)Activator.CreateInstance(typeof(Event<>).MakeGenericType(data.GetType()), data)!;
+
+    [Theory]
+    [InlineData("2022", 0.4, 243.0)]
+    [InlineData("2023-S1", 0.5, 252.5)]
+    [InlineData("2023", 0.6, 262.0)]
+    public void The_straight_line_of_gdp_is_as_worked_out_by_hand(string period, decimal elapsed, decimal expected)
+    {
+        var row = Row(205, Target(TargetKind.IncreaseTo, 300), period, expected);
+        Assert.Equal((elapsed, expected, Verdict.OnSchedule), (row.Elapsed, row.Expected, row.Verdict));
+        Assert.Equal(Verdict.BehindSchedule, Row(205, Target(TargetKind.IncreaseTo, 300), period, expected - 0.1m).Verdict);
+    }
+
+    [Fact]
+    public void Sewage_treatment_at_the_end_of_2022_is_to_be_at_95_08() =>
+        Assert.Equal(95.08m, Row(94.8m, Target(TargetKind.IncreaseTo, 95.5m), "2022", 95).Expected);
+
+    [Fact]
+    public void Forest_stock_of_the_last_plan_was_not_achieved()
+    {
+        var row = Row(1063, Target(TargetKind.IncreaseTo, 1500, 2020), "2020", 1199, 2015);
+        Assert.Equal((0.3112m, 1m, Verdict.NotAchieved), (row.Progress, row.Elapsed, row.Verdict));
+    }
+
+    [Fact]
+    public void The_target_reached_before_its_year_is_achieved_early() =>
+        Assert.Equal(Verdict.AchievedEarly, Row(205, Target(TargetKind.AtLeast, 300), "2023", 301).Verdict);
+
+    [Fact]
+    public void Without_a_value_there_is_nothing_to_evaluate() =>
+        Assert.Equal(Verdict.NotEvaluable, Row(205, Target(TargetKind.IncreaseTo, 300)).Verdict);
+
+    [Theory]
+    [InlineData(TargetKind.Delegated)]
+    [InlineData(TargetKind.AtMost)]
+    [InlineData(TargetKind.Class)]
+    public void Other_kinds_say_that_they_are_not_judged_yet(TargetKind kind)
+    {
+        var row = Row(205, Target(kind, 300), "2023", 250);
+        Assert.Equal((Verdict.NotYetJudged, "暂不评价", null), (row.Verdict, row.VerdictName, row.Progress));
+    }
+
+    [Fact]
+    public void A_target_at_the_base_is_no_increment() =>
+        Assert.Equal(Verdict.NotYetJudged, Row(0, Target(TargetKind.IncreaseTo, 0), "2023", 1).Verdict);
+
+    [Fact]
+    public void The_latest_period_is_shown_and_a_year_beats_its_half() =>
+        Assert.Equal("2023", new[] { "2023-S2", "2023", "2022" }.Aggregate(
+            new IndicatorStanding { Definition = new("it", "", "", "", default, default, "", "", null, [], 1, null) },
+            (standing, period) => standing with { Values = standing.Values.SetItem(period, new(1, ValueStatus.Final, default, 1)) })
+            is var found ? ScoreboardRow.Of(found, Today).Latest?.Period : null);
+
+    [Fact]
+    public void A_projects_investment_adds_up_and_a_revision_replaces()
+    {
+        var projection = new ProjectStandings();
+        object[] events =
+        [
+            new ProjectRegistered("P", "项目", ProjectKind.Project, 5, "工业", 1, null, 1, Stage.Planned, []),
+            new InvestmentReported("P", "2023-01", Money.Yuan(10, "万元")),
+            new InvestmentReported("P", "2023-02", Money.Yuan(1, "亿元")),
+            new InvestmentRevised("P", "2023-01", Money.Yuan(10, "万元"), Money.Yuan(12, "万元"), "漏报", null),
+            new StageAdvanced("P", Stage.Planned, Stage.Preparing, null, new(2023, 3, 1)),
+        ];
+        var standing = events.Aggregate((ProjectStanding?)null, (known, happened) => projection.Evolve(known, "project/410325/P", Wrapped(happened)))!;
+        Assert.Equal((100_120_000m, "2023-02", Stage.Preparing), (standing.InvestedYuan, standing.LatestMonth, standing.Stage));
+    }
+}

@@ -1,0 +1,82 @@
+using CsCheck;
+using Monitoring.Contracts.Indicators;
+
+namespace Monitoring.Indicators.Tests;
+
+public sealed class ReportValueSpecs
+{
+    static readonly IndicatorDefined Gdp =
+        new("gdp", "地区生产总值", "GDP", "亿元", Nature.Expected, Direction.Increase, "fyp14", "专栏2/1", null, [], 1, null);
+
+    static readonly ReportValue.Row Row = new("gdp", "2025", 300.5m, ValueStatus.Flash, "统计快报", null, null);
+    static readonly ValueReported Reported = new("gdp", "2025", 300.5m, ValueStatus.Flash, "统计快报", null);
+
+    readonly Specification<Indicator> indicator = new();
+
+    static Func<Indicator, Hosting.Decision> Reporting(ReportValue.Row row) => it => ReportValue.Decide(it, row, Occasions.Now);
+
+    [Fact]
+    public void A_value_of_a_finished_period_is_recorded() => indicator.Given(Gdp).When(Reporting(Row)).Then(Reported);
+
+    [Fact]
+    public void The_same_value_again_changes_nothing() => indicator.Given(Gdp, Reported).When(Reporting(Row)).ThenNothing();
+
+    [Fact]
+    public void The_same_number_with_more_zeros_is_the_same_value() =>
+        indicator.Given(Gdp, Reported).When(Reporting(Row with { Value = 300.500m })).ThenNothing();
+
+    [Fact]
+    public void Another_value_without_a_reason_is_refused() =>
+        indicator.Given(Gdp, Reported).When(Reporting(Row with { Value = 301 })).ThenRefused("correction-needs-reason");
+
+    [Fact]
+    public void Another_value_with_a_reason_supersedes_and_keeps_what_was() =>
+        indicator.Given(Gdp, Reported).When(Reporting(Row with { Value = 301, Reason = "漏报" }))
+            .Then(new ValueRevised("gdp", "2025", 300.5m, ValueStatus.Flash, 301, ValueStatus.Flash, "漏报", "统计快报", null));
+
+    [Fact]
+    public void A_more_final_value_needs_no_reason() =>
+        indicator.Given(Gdp, Reported).When(Reporting(Row with { Value = 302, Status = ValueStatus.Final }))
+            .Then(new ValueRevised("gdp", "2025", 300.5m, ValueStatus.Flash, 302, ValueStatus.Final, "flash → final", "统计快报", null));
+
+    [Fact]
+    public void A_less_final_value_needs_one() =>
+        indicator.Given(Gdp, Reported).When(Reporting(Row with { Status = ValueStatus.Estimate })).ThenRefused("correction-needs-reason");
+
+    [Fact]
+    public void An_unknown_indicator_takes_no_value() => indicator.Given().When(Reporting(Row)).ThenRefused("indicator-unknown");
+
+    [Fact]
+    public void A_period_that_has_not_begun_takes_no_value() =>
+        indicator.Given(Gdp).When(Reporting(Row with { Period = "2026-Q3", Status = ValueStatus.Estimate })).ThenRefused("period-in-future");
+
+    [Theory]
+    [InlineData("2026")]
+    [InlineData("2026-06")]
+    public void A_period_that_is_not_over_takes_estimates_only(string period)
+    {
+        indicator.Given(Gdp).When(Reporting(Row with { Period = period })).ThenRefused("period-not-over");
+        indicator.When(Reporting(Row with { Period = period, Status = ValueStatus.Estimate }))
+            .Then(Reported with { Period = period, Status = ValueStatus.Estimate });
+    }
+
+    [Fact]
+    public void Deciding_twice_never_says_more_than_deciding_once()
+    {
+        var row = Gen.Select(
+            Gen.Int[2019, 2021], Gen.Int[0, 3], Gen.Enum<ValueStatus>(), Gen.Bool,
+            (year, value, status, reasoned) => new ReportValue.Row("gdp", $"{year}", value, status, null, null, reasoned ? "更正" : null));
+        row.Array[1, 20].Sample(rows =>
+        {
+            var state = new Indicator().Evolve(Gdp);
+            foreach (var one in rows)
+            {
+                var decision = ReportValue.Decide(state, one, Occasions.Now);
+                state = decision.Aggregate(state, (known, happened) => known.Evolve(happened));
+                var again = ReportValue.Decide(state, one, Occasions.Now);
+                Assert.True(again.ChangesNothing);
+                Assert.Equal(decision.Refusal?.Code, again.Refusal?.Code);
+            }
+        }, iter: 500);
+    }
+}
