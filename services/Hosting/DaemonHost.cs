@@ -12,7 +12,8 @@ namespace Monitoring.Hosting;
 /// in the service's database. The lock lives as long as its connection, so a dead instance gives way by itself.
 /// </summary>
 public sealed partial class DaemonHost(
-    IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, ILogger<DaemonHost> logger) : BackgroundService
+    IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, ILogger<DaemonHost> logger, ILoggerFactory loggers)
+    : BackgroundService
 {
     /// <summary>Key of the advisory lock; advisory locks are per database, and each service has its own.</summary>
     public const long LockKey = 0x4D4F4E49544F52;
@@ -73,7 +74,7 @@ public sealed partial class DaemonHost(
         if (!await TryLock(connection, stopping)) return;
 
         // A daemon of its own for each term: after a lost database nothing of the old one's memory can mislead.
-        var daemon = await store.BuildProjectionDaemonAsync(logger: logger);
+        var daemon = await store.BuildProjectionDaemonAsync(logger: loggers.CreateLogger("Marten.Daemon"));
         try
         {
             await daemon.StartAllAsync();

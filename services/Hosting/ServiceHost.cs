@@ -158,6 +158,13 @@ public static class ServiceHost
                 : Problem.Of(context.HttpContext.Response.StatusCode, $"http-{context.HttpContext.Response.StatusCode}", new(
                     "请求的地址、方法或参数不正确。", "There is no such address or method, or a parameter cannot be read.")))
                 .ExecuteAsync(context.HttpContext));
+            // No code, name or cursor has a control character, and PostgreSQL takes no U+0000.
+            app.Use((http, next) =>
+                http.Request.Path.Value?.Any(char.IsControl) == true ||
+                http.Request.Query.Any(item => item.Value.Any(value => value?.Any(char.IsControl) == true))
+                    ? Problem.Of(400, "control-character", new("地址或参数含有控制字符。", "The address or a parameter holds a control character."))
+                        .ExecuteAsync(http)
+                    : next(http));
             app.UseAuthentication();
             app.UseAuthorization();
             app.UseRequestDecompression();

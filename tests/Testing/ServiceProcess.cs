@@ -123,7 +123,6 @@ public sealed class ServiceProcess : IAsyncDisposable
                 ["ConnectionStrings__Postgres"] = settings.Postgres,
                 ["ConnectionStrings__RabbitMq"] = settings.Amqp,
                 ["ApiKeys__File"] = settings.Keys.File,
-                ["DOTNET_TieredPGO"] = "0",
             },
         };
         foreach (var (name, value) in settings.Environment) start.Environment[name] = value;
