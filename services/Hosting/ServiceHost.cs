@@ -76,7 +76,7 @@ public static class ServiceHost
             builder.Services.AddSingleton(new ServiceName(name));
             builder.Services.ConfigureHttpJsonOptions(json => EventJson.Apply(json.SerializerOptions));
             builder.Services.AddExceptionHandler<UnforeseenProblem>().AddProblemDetails().AddRequestDecompression();
-            builder.Services.AddOpenApi("v1");
+            ApiDescription.Add(builder.Services, name);
             ApiKeys.Add(builder.Services, builder.Configuration);
 
             builder.AddStore(name, store);

@@ -44,7 +44,8 @@ public static class ReportSignal
         var department = occasion.By.Department;
         var reported = new SignalReported(row.Household, row.Reference, department, row.Kind, row.Money, row.On);
         if (!household.Signals.TryGetValue(Household.Key(department, row.Reference), out var known)) return [reported];
-        if (known == reported) return [];
+        // 21000 元 and 2.1 万元 are the same amount.
+        if (known with { Amount = reported.Amount } == reported && known.Amount?.Units == reported.Amount?.Units) return [];
         return row.Reason is { } reason
             ? [new SignalRevised(
                 row.Household, row.Reference, department, known.Kind, known.Amount, known.On, row.Kind, row.Money, reason, row.On)]

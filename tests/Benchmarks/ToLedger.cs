@@ -17,7 +17,7 @@ namespace Monitoring.Benchmarks;
 static class ToLedger
 {
     const int Projects = 1_000;
-    const int Months = 40;
+    const int Months = 60;
     const int Backlog = Projects * (Months + 1);
     const int PublishesAtOnce = 256;
     const int BatchMax = 1_000;

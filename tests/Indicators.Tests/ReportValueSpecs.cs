@@ -61,6 +61,36 @@ public sealed class ReportValueSpecs
     }
 
     [Fact]
+    public void The_reason_given_is_kept_even_where_none_is_needed() => indicator.Given(Gdp, Reported)
+        .When(Reporting(Row with { Status = ValueStatus.Final, Reason = "年报核实", Note = "现价", Document = "统计年鉴" }))
+        .Then(new ValueRevised("gdp", "2025", 300.5m, ValueStatus.Flash, 300.5m, ValueStatus.Final, "年报核实", "统计年鉴", "现价"));
+
+    [Fact]
+    public void A_correction_sent_again_changes_nothing() => indicator
+        .Given(Gdp, Reported, new ValueRevised("gdp", "2025", 300.5m, ValueStatus.Flash, 301, ValueStatus.Flash, "漏报", null, null))
+        .When(Reporting(Row with { Value = 301, Reason = "漏报" })).ThenNothing();
+
+    [Fact]
+    public void A_value_that_was_replaced_does_not_come_back_by_a_late_repeat() => indicator
+        .Given(Gdp, Reported, new ValueRevised("gdp", "2025", 300.5m, ValueStatus.Flash, 301, ValueStatus.Flash, "漏报", null, null))
+        .When(Reporting(Row)).ThenRefused("correction-needs-reason");
+
+    [Fact]
+    public void Each_period_is_reported_by_itself() =>
+        indicator.Given(Gdp, Reported).When(Reporting(Row with { Period = "2025-S1" })).Then(Reported with { Period = "2025-S1" });
+
+    [Theory]
+    [InlineData("2026-05")]
+    [InlineData("2026-Q1")]
+    [InlineData("2025-S2")]
+    public void A_period_that_is_over_takes_any_value(string period) =>
+        indicator.Given(Gdp).When(Reporting(Row with { Period = period })).Then(Reported with { Period = period });
+
+    [Fact]
+    public void A_negative_value_is_a_value() =>
+        indicator.Given(Gdp).When(Reporting(Row with { Value = -1.8m })).Then(Reported with { Value = -1.8m });
+
+    [Fact]
     public void Deciding_twice_never_says_more_than_deciding_once()
     {
         var row = Gen.Select(

@@ -51,6 +51,38 @@ public sealed class AdvanceStageSpecs
         new Specification<Project>().Given().When(Advancing(Stage.Preparing)).ThenRefused("project-unknown");
 
     [Fact]
+    public void A_step_on_the_day_of_the_one_before_or_today_is_taken()
+    {
+        var preparing = new StageAdvanced("P05-1-01", Stage.Planned, Stage.Preparing, null, Day);
+        var today = new DateOnly(2026, 6, 2);
+        new Specification<Project>().Given(Registered, preparing).When(Advancing(Stage.Started, Day))
+            .Then(new StageAdvanced("P05-1-01", Stage.Preparing, Stage.Started, "批复", Day));
+        new Specification<Project>().Given(Registered, preparing).When(Advancing(Stage.Started, today))
+            .Then(new StageAdvanced("P05-1-01", Stage.Preparing, Stage.Started, "批复", today));
+    }
+
+    [Fact]
+    public void A_step_sent_again_changes_nothing() => new Specification<Project>()
+        .Given(Registered, new StageAdvanced("P05-1-01", Stage.Planned, Stage.Preparing, "批复", Day))
+        .When(Advancing(Stage.Preparing)).ThenNothing();
+
+    [Fact]
+    public void A_refusal_names_the_stages_that_are_allowed()
+    {
+        var refused = Advancing(Stage.Completed)(new Project().Evolve(Registered)).Refusal!;
+        Assert.Equal("to", refused.Field);
+        Assert.Equal("Cannot go from planned to completed; allowed: preparing, merged, cancelled, moved_out.", refused.Reason.En);
+    }
+
+    [Fact]
+    public void Deciding_twice_never_says_more_than_deciding_once()
+    {
+        var row = Gen.Select(Gen.Enum<Stage>(), Gen.Int[0, 6], (to, days) =>
+            new AdvanceStage.Row("P05-1-01", to, new DateOnly(2026, 5, 29).AddDays(days), null));
+        row.Array[1, 40].Sample(rows => Idempotence.Holds(new Project().Evolve(Registered), rows, AdvanceStage.Decide), iter: 300);
+    }
+
+    [Fact]
     public void No_walk_takes_a_forbidden_step_and_no_report_loses_a_yuan()
     {
         var step = Gen.Select(Gen.Enum<Stage>(), Gen.Int[1, 3], Gen.Int[0, 5], Gen.Bool);

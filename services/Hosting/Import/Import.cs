@@ -78,6 +78,7 @@ public static class Import
             string path, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
             DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
             routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) => Run(http, path, null, bind, streamOf, decide))
+                .WithMetadata(new TakesRows())
                 .Accepts<TRow[]>("application/json", "application/x-ndjson", "application/ndjson", "text/csv")
                 .Produces<ImportSummaryView>()
                 .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
