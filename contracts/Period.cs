@@ -20,6 +20,12 @@ public readonly partial record struct Period
     /// <summary>Last day of the period.</summary>
     public DateOnly Last { get; }
 
+    /// <summary>SDMX FREQ of its notation: A, S, Q or M.</summary>
+    public string Frequency => (Last.Month - First.Month) switch { 11 => "A", 5 => "S", 2 => "Q", _ => "M" };
+
+    /// <summary>The same period so many years later.</summary>
+    public Period AddYears(int years) => Parse(string.Create(CultureInfo.InvariantCulture, $"{First.Year + years:0000}{Text[4..]}"));
+
     public static bool TryParse([NotNullWhen(true)] string? text, out Period period)
     {
         period = default;
@@ -59,4 +65,15 @@ public static class ChinaTime
 
     /// <summary>The day in Asia/Shanghai on which an instant falls.</summary>
     public static DateOnly Day(DateTimeOffset instant) => DateOnly.FromDateTime(instant.ToOffset(Offset).DateTime);
+
+    /// <summary>Reads a day like 2022-12-31; nothing at all is no day, and no error either.</summary>
+    public static bool TryDay(string? text, out DateOnly? day)
+    {
+        day = null;
+        if (string.IsNullOrEmpty(text)) return true;
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var read) || read.Year is < 1900 or > 2200)
+            return false;
+        day = read;
+        return true;
+    }
 }

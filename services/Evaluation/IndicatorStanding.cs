@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using JasperFx.Events;
-using Marten;
 using Marten.Events.Aggregation;
 using Monitoring.Contracts.Indicators;
-using Monitoring.Hosting;
 
 namespace Monitoring.Evaluation;
 
@@ -16,38 +14,17 @@ public sealed record IndicatorStanding
     /// <summary>Ledger position of its first event; gives the order of the plan.</summary>
     public long FirstPosition { get; init; }
 
-    public IndicatorDefined Definition { get; init; } =
-        new("", "", "", "", default, default, "", "", null, [], 0, null);
+    /// <summary>All that a verdict can depend on.</summary>
+    public IndicatorHistory History { get; init; } = new();
 
-    public ImmutableDictionary<int, TargetSet> Targets { get; init; } = ImmutableDictionary<int, TargetSet>.Empty;
-
-    /// <summary>Values in force by SDMX period.</summary>
-    public ImmutableDictionary<string, StandingValue> Values { get; init; } =
-        ImmutableDictionary<string, StandingValue>.Empty;
-
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/scoreboard", async (
-        string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, IDocumentStore store,
-        TimeProvider clock, CancellationToken cancel) =>
-    {
-        await using var session = store.QuerySession(caller.Tenant);
-        IQueryable<IndicatorStanding> found = session.Query<IndicatorStanding>();
-        if (code is not null) found = found.Where(one => one.Definition.Code == code);
-        if (plan is not null) found = found.Where(one => one.Definition.Plan == plan);
-        var rows = await found.OrderBy(one => one.FirstPosition).ToListAsync(cancel);
-        var wanted = rows.Where(one => planRef is not { Length: > 0 } ||
-            planRef.Any(prefix => one.Definition.PlanRef.StartsWith(prefix, StringComparison.Ordinal))).ToList();
-
-        var after = long.TryParse(page.After, out var position) ? position : 0;
-        var shown = wanted.Where(one => one.FirstPosition > after).Take(page.Limit).ToList();
-        var today = Contracts.ChinaTime.Day(clock.GetUtcNow());
-        return new Listing<ScoreboardRow>(
-            [.. shown.Select(one => ScoreboardRow.Of(one, today))],
-            shown.Count == page.Limit ? $"{shown[^1].FirstPosition}" : null, wanted.Count);
-    }).RequireRight("evaluation:read").Produces<ScoreboardRow[]>();
+    /// <summary>Where the ledger has the value in force of each period from.</summary>
+    public ImmutableDictionary<string, ValueSource> Sources { get; init; } = ImmutableDictionary<string, ValueSource>.Empty;
 }
 
-/// <summary>A value in force, with where the ledger has it from.</summary>
-public sealed record StandingValue(decimal Value, ValueStatus Status, DateTimeOffset RecordedAt, long Position);
+/// <summary>Where a value in force comes from.</summary>
+/// <param name="RecordedAt">When the source recorded it, UTC.</param>
+/// <param name="Position">Ledger position.</param>
+public sealed record ValueSource(DateTimeOffset RecordedAt, long Position);
 
 /// <summary>Builds <see cref="IndicatorStanding"/> from the ledger.</summary>
 public sealed partial class IndicatorStandings : SingleStreamProjection<IndicatorStanding, string>
@@ -57,27 +34,53 @@ public sealed partial class IndicatorStandings : SingleStreamProjection<Indicato
         // Large pages fold many events of one stream into one write.
         Options.BatchSize = 5_000;
         IncludeType<IndicatorDefined>();
+        IncludeType<AttributeSet>();
+        IncludeType<DutyAssigned>();
         IncludeType<TargetSet>();
+        IncludeType<TargetAdjusted>();
+        IncludeType<TargetHandedDown>();
+        IncludeType<TargetAttested>();
         IncludeType<ValueReported>();
         IncludeType<ValueRevised>();
+        IncludeType<VintageAdded>();
+        IncludeType<ValueWithdrawn>();
+        IncludeType<ValueConfirmed>();
+        IncludeType<ValueVerified>();
     }
 
     public override IndicatorStanding? Evolve(IndicatorStanding? snapshot, string id, IEvent e)
     {
         var standing = snapshot ?? new IndicatorStanding { Id = id, FirstPosition = e.Sequence };
-        return e.Data switch
+        var period = e.Data switch
         {
-            IndicatorDefined defined => standing with { Definition = defined },
-            TargetSet set => standing with { Targets = standing.Targets.SetItem(set.Year, set) },
-            ValueReported value => standing with
-            {
-                Values = standing.Values.SetItem(value.Period, new(value.Value, value.Status, e.Timestamp, e.Sequence)),
-            },
-            ValueRevised value => standing with
-            {
-                Values = standing.Values.SetItem(value.Period, new(value.Value, value.Status, e.Timestamp, e.Sequence)),
-            },
-            _ => standing,
+            ValueReported reported => reported.Period,
+            ValueRevised revised => revised.Period,
+            _ => null,
+        };
+        return standing with
+        {
+            History = standing.History.Evolve(e.Data),
+            Sources = period is null ? standing.Sources : standing.Sources.SetItem(period, new(e.Timestamp, e.Sequence)),
         };
     }
+}
+
+/// <summary>The county's verdict rules, all versions, as the ledger knows them.</summary>
+public sealed record VerdictRuleStanding
+{
+    /// <summary>Stream key.</summary>
+    public string Id { get; init; } = "";
+
+    public ImmutableList<VerdictRules> Published { get; init; } = [];
+}
+
+/// <summary>Builds <see cref="VerdictRuleStanding"/> from the ledger.</summary>
+public sealed partial class VerdictRuleStandings : SingleStreamProjection<VerdictRuleStanding, string>
+{
+    public VerdictRuleStandings() => IncludeType<VerdictRulesPublished>();
+
+    public override VerdictRuleStanding? Evolve(VerdictRuleStanding? snapshot, string id, IEvent e) =>
+        e.Data is VerdictRulesPublished published
+            ? (snapshot ?? new VerdictRuleStanding { Id = id }) with { Published = (snapshot?.Published ?? []).Add(published.Rules) }
+            : snapshot;
 }

@@ -12,6 +12,7 @@ builder.AddService(
     {
         Ledger.Configure(store);
         store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
+        store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
     },
     bus =>
@@ -31,7 +32,7 @@ builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus
 var app = builder.Build();
 
 app.UseService();
-IndicatorStanding.Map(app);
+Scoreboard.Map(app);
 ProjectStanding.Map(app);
 AuditTrail.Map(app);
 LedgerStatus.Map(app);

@@ -1,125 +1,167 @@
+using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
+using Monitoring.Hosting;
 
 namespace Monitoring.Evaluation;
 
-/// <summary>How far an indicator has come (进度判定).</summary>
-public enum Verdict
-{
-    /// <summary>暂不评价: the rule for this kind of target is not there yet.</summary>
-    NotYetJudged,
-
-    /// <summary>无法评估: a number that the rule needs is missing.</summary>
-    NotEvaluable,
-
-    /// <summary>提前完成.</summary>
-    AchievedEarly,
-
-    /// <summary>达到序时进度.</summary>
-    OnSchedule,
-
-    /// <summary>未达到序时进度.</summary>
-    BehindSchedule,
-
-    /// <summary>已完成.</summary>
-    Achieved,
-
-    /// <summary>未完成.</summary>
-    NotAchieved,
-}
-
-/// <summary>One row of the scoreboard.</summary>
+/// <summary>One row of the scoreboard (指标完成情况表): an indicator, its target and the verdict on it for a day.</summary>
 /// <param name="Code">Indicator.</param>
 /// <param name="Name">Chinese name.</param>
 /// <param name="NameEn">English name.</param>
 /// <param name="Unit">Unit of all values.</param>
 /// <param name="Attribute">约束性, 预期性 or 未注明.</param>
+/// <param name="Responsible">责任单位.</param>
 /// <param name="Plan">e.g. <c>fyp14</c>.</param>
 /// <param name="PlanRef">Place in the plan.</param>
 /// <param name="Baseline">Where the plan starts from.</param>
-/// <param name="Target">The target judged: the earliest by year.</param>
-/// <param name="Latest">The value of the latest period that has one.</param>
-/// <param name="Elapsed">Share of the plan's time gone by (时序进度), 0 to 1, at the end of the latest value's period; today's while there is no value.</param>
+/// <param name="RevisedBase">The base now in force, where statistics have revised it.</param>
+/// <param name="Target">The target in force on the day.</param>
+/// <param name="Latest">The value judged, with where the ledger has it from; the latest known where nothing was judged.</param>
+/// <param name="Elapsed">Share of the plan's time gone by (时序进度), 0 to 1: at the end of the judged value's period; on the day while there is none.</param>
 /// <param name="Progress">Share of the planned change achieved (完成进度), may exceed 1 or be negative; null where no rule gives one.</param>
-/// <param name="Expected">What the value would be on a straight line from base to target; null where there is none.</param>
+/// <param name="Expected">What the value should be at the end of its period; null where no rule gives one.</param>
+/// <param name="ExpectedOn">What it should be on the day.</param>
+/// <param name="Projection">Where the pace so far leads by the plan's end.</param>
+/// <param name="ProjectionMethod">How that was projected.</param>
 /// <param name="Verdict">The code of the verdict.</param>
 /// <param name="VerdictName">The verdict in official words.</param>
+/// <param name="Why">Code of the reason when nothing can be evaluated.</param>
+/// <param name="WhyName">The same in words.</param>
 /// <param name="Method">The rule that gave the verdict.</param>
+/// <param name="Rules">Version of the verdict rules.</param>
+/// <param name="Flags">What a reader should know.</param>
 /// <param name="Notes">Remarks from the plan.</param>
 public sealed record ScoreboardRow(
-    string Code, string Name, string NameEn, string Unit, Nature Attribute, string Plan, string PlanRef, Baseline? Baseline,
-    TargetSet? Target, LatestValue? Latest, decimal? Elapsed, decimal? Progress, decimal? Expected, Verdict Verdict,
-    string VerdictName, string? Method, string[] Notes)
+    string Code, string Name, string NameEn, string Unit, Nature Attribute, string? Responsible, string Plan, string PlanRef,
+    Baseline? Baseline, decimal? RevisedBase, TargetSet? Target, LatestValue? Latest, decimal? Elapsed, decimal? Progress,
+    decimal? Expected, decimal? ExpectedOn, decimal? Projection, string? ProjectionMethod, Verdict Verdict, string VerdictName,
+    string? Why, string? WhyName, string? Method, string Rules, IReadOnlyList<string> Flags, string[] Notes)
 {
-    const string Linear = "increase_to, linear";
-
-    internal static ScoreboardRow Of(IndicatorStanding standing, DateOnly today)
+    internal static ScoreboardRow Of(
+        IndicatorStanding standing, DateOnly on, VerdictRules rules, BaseChoice choice = BaseChoice.Original, PathMethod? path = null,
+        IReadOnlyList<Observation>? reference = null, bool english = false)
     {
-        var e = standing.Definition;
-        var target = standing.Targets.Values.MinBy(set => set.Year);
-        var latest = standing.Values
-            .Select(value => (Period: Period.Parse(value.Key), value.Value))
-            .OrderBy(value => value.Period.Last).ThenByDescending(value => value.Period.First)
-            .Select(value => new LatestValue(
-                value.Period.Text, value.Value.Value, value.Value.Status, value.Value.RecordedAt, value.Value.Position))
-            .LastOrDefault();
-
-        var elapsed = e.Baseline is { } start && target is not null && target.Year > start.Year
-            ? Share(start.Year, target.Year, latest is null ? today : Period.Parse(latest.Period).Last)
-            : (decimal?)null;
-        var (verdict, progress, expected) = Judge(e.Baseline?.Value, target, latest?.Value, elapsed);
+        var (history, e) = (standing.History, standing.History.Definition!);
+        var evidence = history.EvidenceOn(on, choice, path, reference);
+        var judged = Judging.Judge(evidence, rules);
+        var shown = judged.Period ?? history.Observations.Where(it => it.Period.Last <= on).OrderBy(it => it.Period.Last)
+            .ThenByDescending(it => it.Period.First).LastOrDefault()?.Period.Text;
+        var revised = history.Base(BaseChoice.Revised)?.Value;
+        var (name, why) = (Verdicts.NameOf(judged.Verdict), judged.Why is { } code ? Verdicts.ReasonOf(code) : default);
         return new ScoreboardRow(
-            e.Code, e.Name, e.NameEn, e.Unit, e.Attribute, e.Plan, e.PlanRef, e.Baseline, target, latest, Rounded(elapsed),
-            Rounded(progress), Rounded(expected), verdict, NameOf(verdict), progress is null ? null : Linear, e.Notes);
-    }
-
-    /// <summary>
-    /// The plain rule for a level that is to rise: the share of the planned increment achieved against the share of time
-    /// gone by (目标一致法). A floor above the base is read the same way. Every other kind says that it is not judged yet.
-    /// </summary>
-    internal static (Verdict Verdict, decimal? Progress, decimal? Expected) Judge(
-        decimal? baseline, TargetSet? target, decimal? latest, decimal? elapsed)
-    {
-        if (target is not { Kind: TargetKind.IncreaseTo or TargetKind.AtLeast }) return (Verdict.NotYetJudged, null, null);
-        if (baseline is not { } from || target.Value is not { } to || elapsed is not { } gone || latest is not { } reached)
-            return (Verdict.NotEvaluable, null, null);
-        // A target at or below the base is no increment; judging it is a rule of its own.
-        if (to <= from) return (Verdict.NotYetJudged, null, null);
-
-        var progress = (reached - from) / (to - from);
-        var verdict = (gone >= 1, progress >= 1, progress >= gone) switch
-        {
-            (true, true, _) => Verdict.Achieved,
-            (true, false, _) => Verdict.NotAchieved,
-            (_, true, _) => Verdict.AchievedEarly,
-            (_, _, true) => Verdict.OnSchedule,
-            _ => Verdict.BehindSchedule,
-        };
-        return (verdict, progress, from + (to - from) * Math.Min(gone, 1));
-    }
-
-    /// <summary>Share of the months between the end of the base year and the end of the target year that a day has passed.</summary>
-    static decimal Share(int baseYear, int targetYear, DateOnly day)
-    {
-        // A period's last day completes its month; any other day counts the months before it.
-        var complete = day.AddDays(1);
-        var months = (complete.Year - baseYear - 1) * 12 + complete.Month - 1;
-        return Math.Clamp((decimal)months / ((targetYear - baseYear) * 12), 0, 1);
+            e.Code, e.Name, e.NameEn, e.Unit, history.Attribute, history.Duty?.Responsible, e.Plan, e.PlanRef, e.Baseline,
+            revised != e.Baseline?.Value ? revised : null, evidence.Target, shown is null ? null : LatestValue.Of(standing, shown),
+            Rounded(judged.Elapsed ?? Judging.Elapsed(evidence)), Rounded(judged.Progress), Rounded(judged.Expected), Rounded(judged.ExpectedOn),
+            Rounded(judged.Projection), judged.ProjectionMethod, judged.Verdict, english ? name.En : name.Zh, judged.Why,
+            judged.Why is null ? null : english ? why.En : why.Zh, judged.Method, rules.Version, judged.Flags, e.Notes);
     }
 
     static decimal? Rounded(decimal? value) => value is { } known ? Math.Round(known, 4, MidpointRounding.ToEven) : null;
-
-    static string NameOf(Verdict verdict) => verdict switch
-    {
-        Verdict.NotYetJudged => "暂不评价",
-        Verdict.NotEvaluable => "无法评估",
-        Verdict.AchievedEarly => "提前完成",
-        Verdict.OnSchedule => "达到序时进度",
-        Verdict.BehindSchedule => "未达到序时进度",
-        Verdict.Achieved => "已完成",
-        _ => "未完成",
-    };
 }
 
-/// <summary>The value of the latest period that has one, with where the ledger has it from.</summary>
-public sealed record LatestValue(string Period, decimal Value, ValueStatus Status, DateTimeOffset RecordedAt, long Position);
+/// <summary>The value of a period, with where the ledger has it from.</summary>
+/// <param name="Period">SDMX period.</param>
+/// <param name="Value">In the indicator's unit; null where only a document speaks of the period.</param>
+/// <param name="Status">How final it is.</param>
+/// <param name="Verified">Signed off by the statistics department (已审核), or only reported (上报).</param>
+/// <param name="Flags">What looked implausible and is not confirmed.</param>
+/// <param name="RecordedAt">When the source recorded it, UTC.</param>
+/// <param name="Position">Ledger position.</param>
+public sealed record LatestValue(
+    string Period, decimal? Value, ValueStatus? Status, bool Verified, string[] Flags, DateTimeOffset? RecordedAt, long? Position)
+{
+    internal static LatestValue Of(IndicatorStanding standing, string period)
+    {
+        var (vintage, source) = (standing.History.InForce(period), standing.Sources.GetValueOrDefault(period));
+        return new(period, vintage?.Value, vintage?.Status, vintage?.Verified ?? false, vintage?.Flags ?? [], source?.RecordedAt, source?.Position);
+    }
+}
+
+/// <summary>How many indicators of one attribute have come how far (分类统计).</summary>
+/// <param name="Plan">e.g. <c>fyp14</c>.</param>
+/// <param name="Attribute">约束性, 预期性 or 未注明; counted apart.</param>
+/// <param name="Indicators">How many there are.</param>
+/// <param name="Verified">Of these, with a verified value.</param>
+/// <param name="Verdicts">How many by the code of the verdict.</param>
+/// <param name="GoodShare">Share of those that could be evaluated that are as they should be, 0 to 1; null where none could.</param>
+/// <param name="Rules">Version of the verdict rules.</param>
+public sealed record ScoreboardCount(
+    string Plan, Nature Attribute, int Indicators, int Verified, IReadOnlyDictionary<string, int> Verdicts, decimal? GoodShare, string Rules);
+
+/// <summary><c>GET /v1/scoreboard</c> and its counts, for any day, on either base and either path.</summary>
+public static class Scoreboard
+{
+    sealed record Ask(DateOnly On, BaseChoice Choice, PathMethod? Path);
+
+    static Problem? Read(HttpContext http, TimeProvider clock, out Ask ask)
+    {
+        ask = new Ask(ChinaTime.Day(clock.GetUtcNow()), BaseChoice.Original, null);
+        if (!ChinaTime.TryDay(http.Request.Query["on"], out var on))
+            return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
+        string? choice = http.Request.Query["base"], path = http.Request.Query["path"];
+        BaseChoice chosen = default;
+        PathMethod method = default;
+        if (choice is not null && !Codes<BaseChoice>.ByCode.TryGetValue(choice, out chosen))
+            return Problem.Of(400, "unknown-code", new($"base 应为以下之一：{Codes<BaseChoice>.List}。", $"base must be one of: {Codes<BaseChoice>.List}."));
+        if (path is not null && !Codes<PathMethod>.ByCode.TryGetValue(path, out method))
+            return Problem.Of(400, "unknown-code", new($"path 应为以下之一：{Codes<PathMethod>.List}。", $"path must be one of: {Codes<PathMethod>.List}."));
+        ask = new Ask(on ?? ask.On, chosen, path is null ? null : method);
+        return null;
+    }
+
+    static async Task<List<(long Position, ScoreboardRow Row)>> Rows(
+        IDocumentStore store, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession(caller.Tenant);
+        var all = await session.Query<IndicatorStanding>().OrderBy(one => one.FirstPosition).ToListAsync(cancel);
+        var published = await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel);
+        var rules = VerdictRules.On(ask.On, published?.Published ?? []);
+        var byCode = all.Where(one => one.History.Definition is not null).ToDictionary(one => one.History.Definition!.Code);
+        IReadOnlyList<Observation>? Reference(IndicatorHistory history) =>
+            history.TargetYear is { } year && history.TargetOn(year, ask.On)?.Reference is { } other && byCode.TryGetValue(other, out var found)
+                ? found.History.Observations
+                : null;
+        return
+        [
+            .. byCode.Values.OrderBy(one => one.FirstPosition).Where(one => code is null || one.History.Definition!.Code == code)
+                .Where(one => plan is null || one.History.Definition!.Plan == plan)
+                .Where(one => planRef is not { Length: > 0 } ||
+                    planRef.Any(prefix => one.History.Definition!.PlanRef.StartsWith(prefix, StringComparison.Ordinal)))
+                .Select(one => (one.FirstPosition, ScoreboardRow.Of(
+                    one, ask.On, rules, ask.Choice, ask.Path, Reference(one.History), Language.IsEnglish(http)))),
+        ];
+    }
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/scoreboard", async (
+            string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, IDocumentStore store,
+            TimeProvider clock, CancellationToken cancel) =>
+        {
+            if (Read(http, clock, out var ask) is { } misasked) return misasked;
+            var rows = await Rows(store, caller, http, ask, code, plan, planRef, cancel);
+            var after = long.TryParse(page.After, out var position) ? position : 0;
+            var shown = rows.Where(row => row.Position > after).Take(page.Limit).ToList();
+            return (IResult)new Listing<ScoreboardRow>(
+                [.. shown.Select(row => row.Row)], shown.Count == page.Limit ? $"{shown[^1].Position}" : null, rows.Count);
+        }).RequireRight("evaluation:read").Produces<ScoreboardRow[]>();
+
+        routes.MapGet("/v1/scoreboard/counts", async (
+            string? plan, string[]? planRef, Caller caller, HttpContext http, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        {
+            if (Read(http, clock, out var ask) is { } misasked) return misasked;
+            var rows = await Rows(store, caller, http, ask, null, plan, planRef, cancel);
+            var counts = rows.Select(row => row.Row).GroupBy(row => (row.Plan, row.Attribute)).OrderBy(group => group.Key).Select(group =>
+            {
+                var severities = group.Select(row => Verdicts.Severity(row.Verdict)).OfType<int>().ToList();
+                return new ScoreboardCount(
+                    group.Key.Plan, group.Key.Attribute, group.Count(), group.Count(row => row.Latest?.Verified == true),
+                    group.GroupBy(row => row.Verdict).OrderBy(same => same.Key)
+                        .ToDictionary(same => Codes<Verdict>.ByValue[same.Key], same => same.Count()),
+                    severities.Count == 0 ? null : Math.Round((decimal)severities.Count(severity => severity == 0) / severities.Count, 4), group.First().Rules);
+            });
+            return (IResult)new Listing<ScoreboardCount>([.. counts], null);
+        }).RequireRight("evaluation:read").Produces<ScoreboardCount[]>();
+    }
+}

@@ -36,7 +36,7 @@ public static class Deciding
                     if (body.Bind(bind, (field, (string)http.Request.RouteValues[field]!), commands, errors) is { } malformed)
                         return malformed;
                     if (errors is [var error, ..])
-                        return Problem.Of(422, error.Code, error.Message, new ImportSummary(null, 0, 0, errors.Count, [], errors));
+                        return Problem.Of(422, error.Code, error.Message, new ImportSummary(null, 0, 0, errors.Count, [], errors, []));
                     if (commands.Count != 1)
                         return Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object."));
                     var command = commands[0].Value;

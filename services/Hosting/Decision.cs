@@ -13,9 +13,15 @@ public sealed class Decision : IEnumerable<object>
 
     public Refusal? Refusal { get; }
 
+    /// <summary>What the caller should look at although it was taken: a code, a sentence, and the field concerned.</summary>
+    public IReadOnlyList<Warning> Warnings { get; private init; } = [];
+
     public bool ChangesNothing => events.Length == 0;
 
     public static Decision Accept(ReadOnlySpan<object> events) => new(events.ToArray(), null);
+
+    /// <summary>The same decision with warnings.</summary>
+    public Decision With(IEnumerable<Warning> warnings) => new(events, Refusal) { Warnings = [.. Warnings, .. warnings] };
 
     public static implicit operator Decision(Refusal refusal) => new([], refusal);
 
@@ -43,6 +49,9 @@ public sealed record Refusal(RefusalKind Kind, string Code, Text Reason, string?
     public static Refusal NeedsReason(string zh, string en) =>
         Conflict("correction-needs-reason", zh + "；如需更正，请填写 reason。", en + "; to correct it, give a reason.", "reason");
 }
+
+/// <summary>Something accepted that looks odd. The code is stable and meant for machines, the text for people.</summary>
+public sealed record Warning(string Code, Text Text, string? Field = null);
 
 /// <summary>The three ways to be refused; each is one HTTP status.</summary>
 public enum RefusalKind { Unknown = 404, Conflict = 409, Invalid = 422 }

@@ -46,7 +46,7 @@ public sealed class Problem : IResult
 }
 
 /// <summary>Which language the caller reads.</summary>
-static class Language
+public static class Language
 {
     /// <summary>True when the request prefers English; Chinese otherwise.</summary>
     public static bool IsEnglish(HttpContext context)

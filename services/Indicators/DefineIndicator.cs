@@ -35,23 +35,38 @@ public static class DefineIndicator
     /// <param name="OutlookVerbatim">The cell as printed.</param>
     /// <param name="Notes">Remarks, separated by <c> | </c> or as a JSON array.</param>
     /// <param name="Reason">Why a definition on record changes.</param>
+    /// <param name="UnitMult">SDMX UNIT_MULT, the power of ten in the printed unit: 万 4, 亿 8.</param>
+    /// <param name="Decimals">Places it is published and compared with, 0 to 10.</param>
+    /// <param name="PeriodType"><c>flow</c> 时期数, <c>stock</c> 时点数, <c>year_to_date</c> 本年累计.</param>
+    /// <param name="Frequency">SDMX FREQ: A, S, Q or M.</param>
+    /// <param name="Formula">How a derived ratio is made.</param>
+    /// <param name="TargetPath"><c>linear</c> 等额 or <c>geometric</c> 等比; empty for the kind's own.</param>
+    /// <param name="TargetStrict">True for 突破 and 大于: the target itself is not enough.</param>
+    /// <param name="TargetAround">True for 左右.</param>
+    /// <param name="TargetReference">For <c>relative</c>: code of the indicator it is compared with.</param>
+    /// <param name="TargetMargin">For <c>relative</c>: points asked above the reference.</param>
+    /// <param name="TargetDueOn">For <c>milestone</c>: the day it is due.</param>
     public sealed record Row(
         string Code, string Name, string NameEn, string Unit, Nature Attribute, Direction Direction, string Plan,
         string PlanRef, int? BaselineYear, decimal? Baseline, string? BaselineVerbatim, int? TargetYear, TargetKind? TargetKind,
         decimal? Target, decimal? TargetUpper, decimal? TargetGrowth, string? TargetVerbatim, int? OutlookYear,
         TargetKind? OutlookKind, decimal? Outlook, decimal? OutlookUpper, decimal? OutlookGrowth, string? OutlookVerbatim,
-        string[] Notes, string? Reason)
+        string[] Notes, string? Reason, int? UnitMult = null, int? Decimals = null, PeriodType? PeriodType = null,
+        string? Frequency = null, string? Formula = null, PathMethod? TargetPath = null, bool? TargetStrict = null,
+        bool? TargetAround = null, string? TargetReference = null, decimal? TargetMargin = null, DateOnly? TargetDueOn = null)
     {
         internal IndicatorDefined Definition(int version, string? reason) => new(
             Code, Name, NameEn, Unit, Attribute, Direction, Plan, PlanRef,
-            BaselineYear is { } year ? new Baseline(year, Baseline, BaselineVerbatim) : null, Notes, version, reason);
+            BaselineYear is { } year ? new Baseline(year, Baseline, BaselineVerbatim) : null, Notes, version, reason,
+            UnitMult, Decimals, PeriodType, Frequency, Formula);
 
         internal IEnumerable<TargetSet> Targets
         {
             get
             {
                 if (TargetYear is { } due && TargetKind is { } kind)
-                    yield return new(Code, due, kind, Target, TargetUpper, TargetGrowth, TargetVerbatim);
+                    yield return new(Code, due, kind, Target, TargetUpper, TargetGrowth, TargetVerbatim, TargetPath, TargetStrict,
+                        TargetAround, TargetReference, TargetMargin, TargetDueOn);
                 if (OutlookYear is { } far && OutlookKind is { } read)
                     yield return new(Code, far, read, Outlook, OutlookUpper, OutlookGrowth, OutlookVerbatim);
             }
@@ -68,7 +83,10 @@ public static class DefineIndicator
             row.NumberOrNull("targetGrowth"), row.TextOrNull("targetVerbatim"), Year(row, "outlookYear"),
             row.EnumOrNull<TargetKind>("outlookKind"), row.NumberOrNull("outlook"), row.NumberOrNull("outlookUpper"),
             row.NumberOrNull("outlookGrowth"), row.TextOrNull("outlookVerbatim"), row.Remarks("notes"),
-            row.TextOrNull("reason", 500));
+            row.TextOrNull("reason", 500), row.WholeOrNull("unitMult", -6, 12), row.WholeOrNull("decimals", 0, 10),
+            row.EnumOrNull<PeriodType>("periodType"), Frequency(row), row.TextOrNull("formula"), row.EnumOrNull<PathMethod>("targetPath"),
+            row.FlagOrNull("targetStrict"), row.FlagOrNull("targetAround"), row.TextOrNull("targetReference", 64),
+            row.NumberOrNull("targetMargin"), row.DayOrNull("targetDueOn"));
         Check(row, "target", bound.TargetYear, bound.TargetKind, bound.Target, bound.TargetUpper);
         Check(row, "outlook", bound.OutlookYear, bound.OutlookKind, bound.Outlook, bound.OutlookUpper);
         if (bound.BaselineYear is null && bound.Baseline is not null)
@@ -76,6 +94,14 @@ public static class DefineIndicator
         if (bound.TargetYear is not null && bound.TargetYear == bound.OutlookYear)
             row.Fail("outlookYear", "target-year-twice", "远景目标与规划目标年份相同。", "Both targets are due in the same year.");
         return bound;
+    }
+
+    static string? Frequency(Fields row)
+    {
+        var text = row.TextOrNull("frequency");
+        if (text is not (null or "A" or "S" or "Q" or "M"))
+            row.Fail("frequency", "unknown-code", "应为以下之一：A, S, Q, M。", "Must be one of: A, S, Q, M.");
+        return text;
     }
 
     static int? Year(Fields row, string field) => row.WholeOrNull(field, 1949, 2100);
@@ -93,15 +119,17 @@ public static class DefineIndicator
 
     public static Decision Decide(Indicator indicator, Row row, Occasion occasion)
     {
-        if (indicator.Definition is not { } known)
+        if (indicator.History.Definition is not { } known)
             return [row.Definition(1, null), .. row.Targets];
 
-        if (row.Targets.FirstOrDefault(target => indicator.Targets.TryGetValue(target.Year, out var set) && set != target) is { } other)
+        // The plan's own target is what a definition repeats, also after it was adjusted.
+        var set = indicator.History.Targets;
+        if (row.Targets.FirstOrDefault(target => set.TryGetValue(target.Year, out var versions) && versions[0].Target != target) is { } other)
             return Refusal.Conflict("target-needs-adjustment",
                 $"{other.Year} 年目标已定；调整须按规划调整程序办理。",
                 $"The target of {other.Year} is set; it changes by the adjustment procedure alone.", "target");
 
-        var added = row.Targets.Where(target => !indicator.Targets.ContainsKey(target.Year));
+        var added = row.Targets.Where(target => !set.ContainsKey(target.Year));
         if (Same(row.Definition(known.Version, known.Reason), known)) return [.. added];
         return row.Reason is { } reason
             ? [row.Definition(known.Version + 1, reason), .. added]

@@ -14,25 +14,32 @@ public sealed record Indicator : IState<Indicator>
     /// <summary>Stream key.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>The definition in force; null while nobody has defined it.</summary>
-    public IndicatorDefined? Definition { get; init; }
+    /// <summary>All that a verdict can depend on.</summary>
+    public IndicatorHistory History { get; init; } = new();
 
-    /// <summary>Targets by year.</summary>
-    public ImmutableDictionary<int, TargetSet> Targets { get; init; } = ImmutableDictionary<int, TargetSet>.Empty;
-
-    /// <summary>Values in force by period.</summary>
-    public ImmutableDictionary<string, ReportedValue> Values { get; init; } = ImmutableDictionary<string, ReportedValue>.Empty;
+    /// <summary>Target adjustments (目标调整) by their code.</summary>
+    public ImmutableDictionary<string, Adjustment> Adjustments { get; init; } = ImmutableDictionary<string, Adjustment>.Empty;
 
     public Indicator Evolve(object happened) => happened switch
     {
-        IndicatorDefined e => this with { Definition = e },
-        TargetSet e => this with { Targets = Targets.SetItem(e.Year, e) },
-        ValueReported e => this with { Values = Values.SetItem(e.Period, new(e.Value, e.Status, e.Document)) },
-        ValueRevised e => this with { Values = Values.SetItem(e.Period, new(e.Value, e.Status, e.Document)) },
-        _ => this,
+        TargetAdjustmentProposed e => With(e.Adjustment, new(AdjustmentState.Proposed, e.Target, e.Reason, e.Document, e.LowersDuty, null, null, null)),
+        TargetAdjustmentSubmitted e => With(e.Adjustment, Adjustments[e.Adjustment] with { State = AdjustmentState.Submitted, Submission = e.Document }),
+        TargetAdjustmentRejected e => With(e.Adjustment, Adjustments[e.Adjustment] with
+        {
+            State = AdjustmentState.Rejected, Decision = e.Decision, DecidedOn = e.DecidedOn,
+        }),
+        TargetAdjusted e => With(e.Adjustment, Adjustments[e.Adjustment] with
+        {
+            State = AdjustmentState.Approved, Decision = e.Decision, DecidedOn = e.DecidedOn,
+        }) with { History = History.Evolve(e) },
+        _ => History.Evolve(happened) is var history && ReferenceEquals(history, History) ? this : this with { History = history },
     };
 
+    Indicator With(string code, Adjustment adjustment) => this with { Adjustments = Adjustments.SetItem(code, adjustment) };
+
     internal static string Stream(string tenant, string code) => $"indicator/{tenant}/{code}";
+
+    internal static readonly Refusal Unknown = Refusal.Unknown("indicator-unknown", "没有此指标编码。", "No indicator has this code.", "indicator");
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -43,7 +50,7 @@ public sealed record Indicator : IState<Indicator>
             var after = Stream(caller.Tenant, page.After);
             var found = await session.Query<Indicator>().Where(one => one.Id.CompareTo(after) > 0)
                 .OrderBy(one => one.Id).Take(page.Limit).ToListAsync(cancel);
-            var next = found.Count == page.Limit ? found[^1].Definition!.Code : null;
+            var next = found.Count == page.Limit ? found[^1].History.Definition!.Code : null;
             return new Listing<Entry>([.. found.Select(Entry.Of)], next, total);
         }).RequireRight("indicators:read").Produces<Entry[]>();
 
@@ -53,26 +60,47 @@ public sealed record Indicator : IState<Indicator>
             await using var session = store.QuerySession(caller.Tenant);
             return await session.LoadAsync<Indicator>(Stream(caller.Tenant, code), cancel) is { } found
                 ? Results.Ok(Entry.Of(found))
-                : Problem.Of(404, "indicator-unknown", new("没有此指标。", "There is no such indicator."));
+                : Problem.Of(Unknown);
         }).RequireRight("indicators:read").Produces<Entry>();
     }
 
     /// <summary>A catalogue entry as it is answered.</summary>
     public sealed record Entry(
-        string Code, string Name, string NameEn, string Unit, Nature Attribute, Direction Direction, string Plan,
-        string PlanRef, int DefinitionVersion, Baseline? Baseline, IEnumerable<TargetSet> Targets,
-        IReadOnlyDictionary<string, ReportedValue> Values, string[] Notes)
+        string Code, string Name, string NameEn, string Unit, int? UnitMult, int? Decimals, PeriodType? PeriodType,
+        string? Frequency, string? Formula, Nature Attribute, Direction Direction, string Plan, string PlanRef,
+        int DefinitionVersion, DutyAssigned? Duty, Baseline? Baseline, IEnumerable<TargetVersion> Targets,
+        IReadOnlyDictionary<string, Adjustment> Adjustments, IReadOnlyDictionary<string, Vintage> Values, string[] Notes)
     {
         internal static Entry Of(Indicator indicator)
         {
-            var e = indicator.Definition!;
+            var (e, history) = (indicator.History.Definition!, indicator.History);
             return new Entry(
-                e.Code, e.Name, e.NameEn, e.Unit, e.Attribute, e.Direction, e.Plan, e.PlanRef, e.Version, e.Baseline,
-                indicator.Targets.Values.OrderBy(target => target.Year),
-                new SortedDictionary<string, ReportedValue>(indicator.Values, StringComparer.Ordinal), e.Notes);
+                e.Code, e.Name, e.NameEn, e.Unit, e.UnitMult, e.Decimals, e.PeriodType, e.Frequency, e.Formula, history.Attribute,
+                e.Direction, e.Plan, e.PlanRef, e.Version, history.Duty, e.Baseline, history.Targets.Values.SelectMany(versions => versions),
+                new SortedDictionary<string, Adjustment>(indicator.Adjustments, StringComparer.Ordinal),
+                history.Values.Where(period => period.Value.InForce() is not null).ToDictionary(period => period.Key, period => period.Value[^1]),
+                e.Notes);
         }
     }
 }
 
-/// <summary>The value in force for one period.</summary>
-public sealed record ReportedValue(decimal Value, ValueStatus Status, string? Document);
+/// <summary>How far a target adjustment has come.</summary>
+public enum AdjustmentState
+{
+    /// <summary>部门建议.</summary>
+    Proposed,
+
+    /// <summary>已提请审查批准.</summary>
+    Submitted,
+
+    /// <summary>已批准.</summary>
+    Approved,
+
+    /// <summary>未批准.</summary>
+    Rejected,
+}
+
+/// <summary>One target adjustment (目标调整).</summary>
+public sealed record Adjustment(
+    AdjustmentState State, TargetSet Target, string Reason, string? Document, bool LowersDuty, string? Submission, string? Decision,
+    DateOnly? DecidedOn);

@@ -34,6 +34,7 @@ static class Rebuild
             ServiceHost.ConfigureStore(options, "evaluation", TimeProvider.System);
             Ledger.Configure(options);
             options.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
+            options.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
             options.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
             options.Projections.Add(new Counts(), ProjectionLifecycle.Async);
         });
@@ -43,7 +44,7 @@ static class Rebuild
         var (views, counting) = (new List<double>(), new List<double>());
         for (var round = 0; round <= Rounds; round++)
         {
-            var ours = await Rate(store, nameof(IndicatorStanding), nameof(ProjectStanding));
+            var ours = await Rate(store, nameof(IndicatorStanding), nameof(VerdictRuleStanding), nameof(ProjectStanding));
             var theirs = await Rate(store, nameof(Count));
             if (round == 0) continue;
             views.Add(ours);

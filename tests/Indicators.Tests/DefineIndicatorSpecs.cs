@@ -120,9 +120,9 @@ public sealed class DefineIndicatorSpecs
             var state = new Indicator();
             foreach (var one in rows)
             {
-                var before = state.Targets;
+                var before = state.History.Targets;
                 state = DefineIndicator.Decide(state, one, Occasions.Now).Aggregate(state, (known, happened) => known.Evolve(happened));
-                Assert.All(before, set => Assert.Equal(set.Value, state.Targets[set.Key]));
+                Assert.All(before, set => Assert.Equal(set.Value, state.History.Targets[set.Key]));
             }
         }, iter: 300);
     }

@@ -161,7 +161,8 @@ public sealed class TestKeys
     static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation"];
 
     /// <summary>A key with all rights of all services.</summary>
-    public TestKeys() : this([.. services.SelectMany(service => new[] { $"{service}:define", $"{service}:report", $"{service}:read" })])
+    public TestKeys() : this([.. services.SelectMany(service => new[] { $"{service}:define", $"{service}:report", $"{service}:read" }),
+        "indicators:verify", "indicators:adjust"])
     {
     }
 

@@ -211,7 +211,7 @@ sealed class Body
     }
 
     static Problem Malformed(int row, Text detail) => Problem.Of(400, "malformed-body", detail,
-        new ImportSummary(null, 0, 0, 0, [], [new RowError(row, null, "malformed-body", detail)]));
+        new ImportSummary(null, 0, 0, 0, [], [new RowError(row, null, "malformed-body", detail)], []));
 
     static Problem TooManyRows() => Problem.Of(413, "too-many-rows", new(
         $"每次最多 {RowsMax} 行；请分批发送。", $"At most {RowsMax} rows at a time; send it in parts."));
@@ -253,7 +253,7 @@ sealed class Body
     {
         "application/json" or "text/json" => "application/json",
         "application/x-ndjson" or "application/ndjson" or "application/jsonl" => "application/x-ndjson",
-        "text/csv" or "application/csv" => "text/csv",
+        "text/csv" or "application/csv" or "application/vnd.sdmx.data+csv" => "text/csv",
         _ => null,
     };
 

@@ -179,14 +179,37 @@ public sealed partial class Fields
         return null;
     }
 
-    /// <summary>A day in Asia/Shanghai, <c>2026-11-24</c>.</summary>
-    public DateOnly Day(string field)
+    /// <summary>True when the row has the field, so that a binder can tell two notations apart.</summary>
+    public bool Has(string field) => cells is null ? Json(field, out _) : header!.ContainsKey(field);
+
+    /// <summary><c>true</c> or <c>false</c>, in JSON as such or as text.</summary>
+    public bool? FlagOrNull(string field)
     {
-        if (RawText(field) is not { } text) return Missing(field, DateOnly.MinValue);
+        if (Json(field, out var element) && element.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return element.ValueKind == JsonValueKind.True;
+        switch (RawText(field)?.ToLowerInvariant())
+        {
+            case null: return null;
+            case "true": return true;
+            case "false": return false;
+            default:
+                Fail(field, "not-a-flag", "应为 true 或 false。", "Must be true or false.");
+                return null;
+        }
+    }
+
+    public bool Flag(string field) => FlagOrNull(field) ?? Missing(field, false);
+
+    /// <summary>A day in Asia/Shanghai, <c>2026-11-24</c>.</summary>
+    public DateOnly Day(string field) => DayOrNull(field) ?? Missing(field, DateOnly.MinValue);
+
+    public DateOnly? DayOrNull(string field)
+    {
+        if (RawText(field) is not { } text) return null;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
             return day;
         Fail(field, "not-a-date", "应为日期，如 2026-11-24。", "Must be a date like 2026-11-24.");
-        return default;
+        return null;
     }
 
     /// <summary>An instant; without an offset it is read as Asia/Shanghai: <c>2026-11-24T08:00:00+08:00</c>, <c>2026-11-24 08:00</c>.</summary>
@@ -389,6 +412,9 @@ public static class Codes<TEnum> where TEnum : struct, Enum
 {
     public static readonly FrozenDictionary<string, TEnum> ByCode = Enum.GetValues<TEnum>()
         .ToFrozenDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+
+    /// <summary>Code by value.</summary>
+    public static readonly FrozenDictionary<TEnum, string> ByValue = ByCode.ToFrozenDictionary(code => code.Value, code => code.Key);
 
     /// <summary>All of them, for a message.</summary>
     public static readonly string List = string.Join(", ", ByCode.OrderBy(code => code.Value).Select(code => code.Key));

@@ -15,6 +15,7 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
     readonly List<int> recorded = [];
     readonly List<int> identical = [];
     readonly List<RowError> errors = [];
+    readonly List<RowError> warnings = [];
 
     /// <summary>Stream key.</summary>
     public string Stream { get; } = stream;
@@ -37,6 +38,9 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
     /// <summary>Rows refused, with the reason.</summary>
     public IReadOnlyList<RowError> Errors => errors;
 
+    /// <summary>What is odd about rows that were not refused.</summary>
+    public IReadOnlyList<RowError> Warnings => warnings;
+
     /// <summary>The row is a new fact.</summary>
     public void Record(int row) => recorded.Add(row);
 
@@ -45,6 +49,8 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
 
     public void Refuse(int row, Refusal refusal) =>
         errors.Add(new RowError(row, refusal.Field, refusal.Code, refusal.Reason));
+
+    public void Warn(int row, Warning warning) => warnings.Add(new RowError(row, warning.Field, warning.Code, warning.Text));
 
     /// <summary>What is appended to the stream if the push holds.</summary>
     public void Append(params ReadOnlySpan<object> events) => this.events.AddRange(events);
@@ -125,6 +131,7 @@ public static class Import
                     continue;
                 }
 
+                foreach (var warning in decision.Warnings) group.Warn(row, warning);
                 if (decision.ChangesNothing)
                 {
                     group.Repeat(row);
@@ -191,7 +198,8 @@ public static class Import
 
             var errors = misbound.Concat(fetched.SelectMany(one => one.Group.Errors)).OrderBy(error => error.Row).ToList();
             var holds = ask.Partial || errors.Count == 0;
-            var receipt = Summarise(path, ask, caller, sha256, occasion, errors, holds,
+            var warnings = fetched.SelectMany(one => one.Group.Warnings).OrderBy(warning => warning.Row).ToList();
+            var receipt = Summarise(path, ask, caller, sha256, occasion, errors, warnings, holds,
                 [.. fetched.SelectMany(one => one.Group.Recorded)], [.. fetched.SelectMany(one => one.Group.Identical)]);
             if (ask.DryRun) return new Answer(receipt, fromPath is not null);
 
@@ -237,12 +245,12 @@ public static class Import
     }
 
     static Receipt Summarise(
-        string path, Ask ask, Caller caller, string sha256, Occasion occasion, List<RowError> errors, bool holds,
+        string path, Ask ask, Caller caller, string sha256, Occasion occasion, List<RowError> errors, List<RowError> warnings, bool holds,
         List<int> recorded, List<int> identical)
     {
         var id = Guid.CreateVersion7(occasion.Now);
         var summary = new ImportSummary(
-            ask.DryRun ? null : id, holds ? recorded.Count : 0, identical.Count, errors.Count, Ranges(identical), errors);
+            ask.DryRun ? null : id, holds ? recorded.Count : 0, identical.Count, errors.Count, Ranges(identical), errors, warnings);
         var nothingTaken = errors.Count > 0 && (!holds || recorded.Count + identical.Count == 0);
         return new Receipt(
             id, path, caller.Department, caller.Actor, ask.Key, sha256,

@@ -7,15 +7,17 @@ namespace Monitoring.Hosting;
 /// <param name="Rejected">Rows left out, each with its entry in <paramref name="Errors"/>.</param>
 /// <param name="Identical">Which rows were duplicates, as ranges, e.g. <c>["1-20", "31"]</c>.</param>
 /// <param name="Errors">One entry per row left out.</param>
+/// <param name="Warnings">What looks odd in rows that were not left out.</param>
 public sealed record ImportSummary(
     Guid? ReceiptId, int Accepted, int Duplicates, int Rejected, IReadOnlyList<string> Identical,
-    IReadOnlyList<RowError> Errors)
+    IReadOnlyList<RowError> Errors, IReadOnlyList<RowError> Warnings)
 {
     internal ImportSummaryView In(bool english) => new(
-        ReceiptId, Accepted, Duplicates, Rejected, Identical, Errors.Select(error => error.In(english)));
+        ReceiptId, Accepted, Duplicates, Rejected, Identical, Errors.Select(error => error.In(english)),
+        Warnings.Select(warning => warning.In(english)));
 }
 
-/// <summary>Why a row was left out.</summary>
+/// <summary>Why a row was left out, or what is odd about it.</summary>
 /// <param name="Row">1-based; for CSV the header does not count; 0 for the header or the body as a whole.</param>
 /// <param name="Field">Which field, if one is to blame.</param>
 /// <param name="Code">Stable code.</param>
@@ -28,7 +30,7 @@ public sealed record RowError(int Row, string? Field, string Code, Text Message)
 /// <summary>An <see cref="ImportSummary"/> as it is answered, in the caller's language.</summary>
 public sealed record ImportSummaryView(
     Guid? ReceiptId, int Accepted, int Duplicates, int Rejected, IReadOnlyList<string> Identical,
-    IEnumerable<RowErrorView> Errors);
+    IEnumerable<RowErrorView> Errors, IEnumerable<RowErrorView> Warnings);
 
 /// <summary>A <see cref="RowError"/> as it is answered, in the caller's language.</summary>
 public sealed record RowErrorView(int Row, string? Field, string Code, string Message);

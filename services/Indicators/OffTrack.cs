@@ -1,0 +1,46 @@
+using Monitoring.Contracts.Indicators;
+using Monitoring.Hosting;
+
+namespace Monitoring.Indicators;
+
+/// <summary>
+/// Watches what a push does to verdicts: judges each indicator before and after it, and adds one
+/// <see cref="IndicatorOffTrack"/> where the verdict has become worse. A value that leaves it as bad as it was adds none.
+/// </summary>
+static class OffTrack
+{
+    /// <summary>Decides row by row, and watches the verdicts of the indicators concerned.</summary>
+    public static Import.DecideGroups<Indicator, TRow> Watched<TRow>(Func<Indicator, TRow, Occasion, Decision> decide)
+        where TRow : notnull => async (session, groups, occasion, cancel) =>
+    {
+        await Import.EachRow(decide)(session, groups, occasion, cancel);
+
+        var changed = groups.Where(group => group.Events.Count > 0).ToList();
+        if (changed.Count == 0) return;
+        var tenant = occasion.By.Tenant;
+        var rules = await VerdictRuleBook.On(session, tenant, occasion.Today, cancel);
+        var references = await VerdictOf.References(session, tenant, changed.Select(group => group.State.History), cancel);
+        foreach (var group in changed)
+        {
+            var before = group.State.History;
+            var after = group.Events.Aggregate(before, (history, happened) => history.Evolve(happened));
+            if (Worse(before, after, rules, references, occasion.Today) is { } worse) group.Append(worse);
+        }
+    };
+
+    /// <summary>What to say when the verdict about a day is worse than it was; null when it is not.</summary>
+    internal static IndicatorOffTrack? Worse(
+        IndicatorHistory before, IndicatorHistory after, VerdictRules rules,
+        IReadOnlyDictionary<string, IReadOnlyList<Observation>> references, DateOnly today)
+    {
+        var (was, now) = (Judged(before), Judged(after));
+        return Verdicts.Worsened(was.Verdict, now.Verdict)
+            ? new IndicatorOffTrack(
+                after.Definition!.Code, after.Definition.Name, today, now.Period, was.Verdict, now.Verdict, now.Value, now.Expected,
+                rules.Version)
+            : null;
+
+        Judgement Judged(IndicatorHistory history) =>
+            Judging.Judge(history.EvidenceOn(today, reference: VerdictOf.Reference(history, references, today)), rules);
+    }
+}
