@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
+using JasperFx.Events;
+using Marten.Events.Aggregation;
 
 namespace Monitoring.Hosting;
 
@@ -72,4 +74,19 @@ public sealed record Occasion(DateTimeOffset Now, Caller By)
 public interface IState<TSelf> where TSelf : class, IState<TSelf>, new()
 {
     TSelf Evolve(object happened);
+}
+
+/// <summary>
+/// Keeps a state beside its stream where a store has streams of several kinds. A snapshot registered without its events
+/// would be made for every stream, also for those of the other kinds.
+/// </summary>
+public sealed class Kept<TState> : SingleStreamProjection<TState, string> where TState : class, IState<TState>, new()
+{
+    /// <summary>For streams that have these events.</summary>
+    public Kept(IEnumerable<Type> events)
+    {
+        foreach (var type in events) IncludeType(type);
+    }
+
+    public override TState? Evolve(TState? snapshot, string id, IEvent e) => (snapshot ?? new TState()).Evolve(e.Data);
 }

@@ -28,7 +28,10 @@ static class OffTrack
         }
     };
 
-    /// <summary>What to say when the verdict about a day is worse than it was; null when it is not.</summary>
+    /// <summary>
+    /// What to say when the verdict is worse than it was; null when it is not. Each is the verdict about the end of the
+    /// latest period that has a value, so that it does not depend on the day on which a report comes in.
+    /// </summary>
     internal static IndicatorOffTrack? Worse(
         IndicatorHistory before, IndicatorHistory after, VerdictRules rules,
         IReadOnlyDictionary<string, IReadOnlyList<Observation>> references, DateOnly today)
@@ -36,11 +39,14 @@ static class OffTrack
         var (was, now) = (Judged(before), Judged(after));
         return Verdicts.Worsened(was.Verdict, now.Verdict)
             ? new IndicatorOffTrack(
-                after.Definition!.Code, after.Definition.Name, today, now.Period, was.Verdict, now.Verdict, now.Value, now.Expected,
+                after.Definition!.Code, after.Definition.Name, Day(after), now.Period, was.Verdict, now.Verdict, now.Value, now.Expected,
                 rules.Version)
             : null;
 
-        Judgement Judged(IndicatorHistory history) =>
-            Judging.Judge(history.EvidenceOn(today, reference: VerdictOf.Reference(history, references, today)), rules);
+        Judgement Judged(IndicatorHistory history) => Judging.Judge(
+            history.EvidenceOn(Day(history), reference: VerdictOf.Reference(history, references, Day(history))), rules);
+
+        DateOnly Day(IndicatorHistory history) =>
+            history.Observations.Select(it => it.Period.Last).Where(last => last <= today).DefaultIfEmpty(today).Max();
     }
 }

@@ -1,4 +1,6 @@
 using JasperFx.Events.Projections;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
 using Monitoring.Indicators;
 
@@ -6,8 +8,9 @@ var builder = ServiceHost.CreateBuilder(args);
 
 builder.AddSourceService("indicators", store =>
 {
-    store.Projections.Snapshot<Indicator>(SnapshotLifecycle.Inline);
-    store.Projections.Snapshot<VerdictRuleBook>(SnapshotLifecycle.Inline);
+    Type[] rules = [typeof(VerdictRulesPublished)];
+    store.Projections.Add(new Kept<Indicator>(EventTypes.Of("indicators").Except(rules)), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<VerdictRuleBook>(rules), ProjectionLifecycle.Inline);
 });
 
 var app = builder.Build();

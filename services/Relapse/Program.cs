@@ -1,4 +1,6 @@
 using JasperFx.Events.Projections;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 using Monitoring.Relapse;
 
@@ -6,8 +8,9 @@ var builder = ServiceHost.CreateBuilder(args);
 
 builder.AddSourceService("relapse", store =>
 {
-    store.Projections.Snapshot<Area>(SnapshotLifecycle.Inline);
-    store.Projections.Snapshot<Household>(SnapshotLifecycle.Inline);
+    Type[] areas = [typeof(AreaRegistered)];
+    store.Projections.Add(new Kept<Area>(areas), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<Household>(EventTypes.Of("relapse").Except(areas)), ProjectionLifecycle.Inline);
 });
 
 var app = builder.Build();

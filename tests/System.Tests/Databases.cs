@@ -46,6 +46,7 @@ static class Databases
         await using var command = database.CreateCommand("""
             select tenant_id || id || data::text from evaluation.mt_doc_indicatorstanding
             union all select tenant_id || id || data::text from evaluation.mt_doc_projectstanding
+            union all select tenant_id || id || data::text from evaluation.mt_doc_verdictrulestanding
             order by 1
             """);
         var documents = new List<string>();

@@ -85,7 +85,7 @@ public static class Import
             DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
             routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) => Run(http, path, null, bind, streamOf, decide))
                 .WithMetadata(new TakesRows())
-                .Accepts<TRow[]>("application/json", "application/x-ndjson", "application/ndjson", "text/csv")
+                .Accepts<TRow[]>("application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv")
                 .Produces<ImportSummaryView>()
                 .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
                 .RequireRight(right);
