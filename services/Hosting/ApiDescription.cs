@@ -58,6 +58,11 @@ static class ApiDescription
                 Parameter(ParameterLocation.Query, "mode", "atomic (default): all rows or none; partial: the good rows.");
                 Parameter(ParameterLocation.Query, "dryRun", "true: check everything, store nothing.");
                 Parameter(ParameterLocation.Header, "Idempotency-Key", "The same key and request get the same answer; 1 to 255 visible ASCII characters.");
+                foreach (var status in new[] { "200", "422" })
+                {
+                    if (operation.Responses?.GetValueOrDefault(status) is OpenApiResponse { Content: { } content })
+                        content[Sheet.MediaType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" } };
+                }
             }
 
             return Task.CompletedTask;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Xml;
 using CsCheck;
 
 namespace Monitoring.Hosting.Tests;
@@ -11,7 +12,8 @@ public sealed class FuzzApiTests(Services services)
     const int RequestsPerOperation = 60;
 
     static readonly string[] types =
-        ["application/json", "application/x-ndjson", "text/csv", "text/csv; charset=gbk", "text/plain", "application/json; charset=utf-16"];
+        ["application/json", "application/x-ndjson", "text/csv", "text/csv; charset=gbk", "text/plain", "application/json; charset=utf-16",
+            Sheet.MediaType, Sheet.MediaType];
 
     static readonly string[] words =
     [
@@ -36,6 +38,13 @@ public sealed class FuzzApiTests(Services services)
     static readonly Gen<string> row = Gen.Select(AnyOf(fields), scalar).Array[0, 12]
         .Select(pairs => "{" + string.Join(',', pairs.Select(pair => $"\"{pair.Item1}\":{pair.Item2}")) + "}");
 
+    // Twelve columns, the last of them without a header.
+    static readonly Gen<byte[]> workbook = Gen.Select(
+            AnyOf(fields).Array[1, 10], word.Where(text => text.All(XmlConvert.IsXmlChar)).Array[12].Array[0, 5])
+        .Select((header, rows) => Sheet.Write(
+            "fuzz", [.. Enumerable.Range(0, 12).Select(column => new SheetColumn(header.ElementAtOrDefault(column) ?? "", 10))],
+            [.. rows.Select(row => row.Select(cell => cell.Length == 0 ? null : cell).ToArray())]));
+
     static readonly Gen<byte[]> body = Gen.OneOf(
         Gen.Byte.Array[0, 400],
         row.Select(Encoding.UTF8.GetBytes),
@@ -43,12 +52,8 @@ public sealed class FuzzApiTests(Services services)
         row.Array[0, 5].Select(rows => Encoding.UTF8.GetBytes(string.Join('\n', rows))),
         Gen.Select(AnyOf(fields).Array[1, 10], word.Array[1, 12].Array[0, 5]).Select((header, rows) =>
             Encoding.UTF8.GetBytes($"{string.Join(',', header)}\n{string.Join('\n', rows.Select(cells => string.Join(',', cells)))}")),
-        Gen.Select(row.Array[1, 3], Gen.Int[0, 10_000], Gen.Byte).Select((rows, at, value) =>
-        {
-            var bytes = Encoding.UTF8.GetBytes($"[{string.Join(',', rows)}]");
-            bytes[at % bytes.Length] = value;
-            return bytes;
-        }));
+        Spoilt(row.Array[1, 3].Select(rows => Encoding.UTF8.GetBytes($"[{string.Join(',', rows)}]"))),
+        workbook, Spoilt(workbook));
 
     static readonly Gen<string> query = Gen.Select(
             AnyOf("mode", "dryRun", "limit", "after", "code", "plan", "planRef", "stage", "box", "stream", "actor", "from", "to"), word)
@@ -56,7 +61,7 @@ public sealed class FuzzApiTests(Services services)
 
     static readonly Gen<(string, string)[]> headers = Gen.Select(
             AnyOf("Idempotency-Key", "If-Match", "Accept", "Accept-Language", "Content-Encoding", "Expect"),
-            AnyOf("x", "\"1\"", "text/csv", "en;q=0.5, zh", "gzip", "*", ";;;q=9", "a b", "é", new string('k', 300)))
+            AnyOf("x", "\"1\"", "text/csv", Sheet.MediaType, "en;q=0.5, zh", "gzip", "*", ";;;q=9", "a b", "é", new string('k', 300)))
         .Array[0, 3];
 
     public static TheoryData<string> Names => [.. Services.Names];
@@ -78,6 +83,12 @@ public sealed class FuzzApiTests(Services services)
         Assert.Equal(200, (await services.Send(service, HttpMethod.Get, "/health/live", null, null)).Status);
     }
 
+    static Gen<byte[]> Spoilt(Gen<byte[]> sound) => Gen.Select(sound, Gen.Int[0, 10_000], Gen.Byte).Select((bytes, at, value) =>
+    {
+        bytes[at % bytes.Length] = value;
+        return bytes;
+    });
+
     static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     async Task Try(string service, string method, string path, byte[] sent, string type, (string, string)[] with)
@@ -96,7 +107,8 @@ public sealed class FuzzApiTests(Services services)
 
         Assert.True(answer.Status < 500, $"{answer.Status} {answer.Body}\n{request}");
         // Kestrel answers what is no HTTP by itself, with an empty body.
-        if (answer.Status > 400 || answer.Body.Length > 0 && answer.Status == 400)
+        if (answer.Type == Sheet.MediaType) Assert.NotEmpty(Books.Texts(answer.Bytes));
+        else if (answer.Status > 400 || answer.Body.Length > 0 && answer.Status == 400)
             Assert.True(answer.Type == "application/problem+json" && answer.Text("code") is { Length: > 0 }, $"{answer.Status} {answer.Type} {answer.Body}\n{request}");
     }
 

@@ -52,9 +52,9 @@ public sealed class Services : IAsyncLifetime
         foreach (var (name, value) in headers)
             if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content?.Headers.TryAddWithoutValidation(name, value);
         using var response = await this[service].Http.SendAsync(request);
-        var text = await response.Content.ReadAsStringAsync();
+        var bytes = await response.Content.ReadAsByteArrayAsync();
         var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => header.Value.First());
-        return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, text, all);
+        return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes, all);
     }
 
     public async ValueTask DisposeAsync()
@@ -64,8 +64,10 @@ public sealed class Services : IAsyncLifetime
 }
 
 /// <summary>What a service answered.</summary>
-public sealed record Answer(int Status, string? Type, string Body, IReadOnlyDictionary<string, string> Headers)
+public sealed record Answer(int Status, string? Type, byte[] Bytes, IReadOnlyDictionary<string, string> Headers)
 {
+    public string Body { get; } = Encoding.UTF8.GetString(Bytes);
+
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     public string? Text(string field) => Json.TryGetProperty(field, out var value) ? value.ToString() : null;

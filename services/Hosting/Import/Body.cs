@@ -11,14 +11,14 @@ namespace Monitoring.Hosting;
 
 /// <summary>
 /// The body of a push: read whole within its limits, then handed over row by row, whatever its format is
-/// (JSON object or array, NDJSON, CSV of RFC 4180).
+/// (JSON object or array, NDJSON, CSV of RFC 4180, the first sheet of a workbook).
 /// </summary>
 sealed class Body
 {
     public const int RowsMax = 10_000;
     const int BytesMax = 16 * 1024 * 1024;
 
-    const string MediaTypes = "application/json, application/x-ndjson, text/csv";
+    const string MediaTypes = $"application/json, application/x-ndjson, text/csv, {Sheet.MediaType}";
 
     /// <summary>The answer to any other media type.</summary>
     public static readonly Problem MediaTypeUnsupported = Problem.Of(415, "media-type-unsupported", new(
@@ -26,13 +26,17 @@ sealed class Body
 
     static readonly JsonDocumentOptions strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
-    readonly byte[] utf8;
+    // UTF-8, or a workbook.
+    readonly byte[] bytes;
     readonly string mediaType;
 
-    Body(byte[] utf8, string mediaType, string sha256) => (this.utf8, this.mediaType, Sha256) = (utf8, mediaType, sha256);
+    Body(byte[] bytes, string mediaType, string sha256) => (this.bytes, this.mediaType, Sha256) = (bytes, mediaType, sha256);
 
     /// <summary>Lower-case hexadecimal SHA-256 of the bytes as sent.</summary>
     public string Sha256 { get; }
+
+    /// <summary>The sheet that was bound, if the body is a workbook.</summary>
+    public UploadedSheet? Upload { get; private set; }
 
     /// <summary>Reads the request's body; a problem where it is too large, of no known type, or not text.</summary>
     public static async Task<(Body? Body, Problem? Problem)> Read(HttpRequest request, CancellationToken cancel)
@@ -43,11 +47,12 @@ sealed class Body
 
         var bytes = await ReadBytes(request, cancel);
         if (bytes is null)
-            return (null, Problem.Of(413, "body-too-large", new(
+            return (null, TooLarge(
                 $"请求体超过 {BytesMax / 1024 / 1024} MiB；请分批发送。",
-                $"The body is larger than {BytesMax / 1024 / 1024} MiB; send it in parts.")));
+                $"The body is larger than {BytesMax / 1024 / 1024} MiB; send it in parts."));
 
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        if (mediaType == Sheet.MediaType) return (new Body(bytes, mediaType, sha256), null);
         if (type.Charset.Value?.Trim('"') is { Length: > 0 } charset &&
             !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
         {
@@ -97,6 +102,7 @@ sealed class Body
         return mediaType switch
         {
             "text/csv" => BindCsv(fields, Take),
+            Sheet.MediaType => BindSheet(fields, Take),
             "application/x-ndjson" => BindLines(fields, Take, errors, fromPath),
             _ => BindJson(fields, Take, fromPath),
         };
@@ -107,7 +113,7 @@ sealed class Body
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(utf8, strict);
+            document = JsonDocument.Parse(bytes, strict);
         }
         catch (JsonException e)
         {
@@ -149,9 +155,9 @@ sealed class Body
     Problem? BindLines(Fields fields, Action take, List<RowError> errors, (string, string)? fromPath)
     {
         var row = 0;
-        foreach (var range in utf8.AsSpan().Split((byte)'\n'))
+        foreach (var range in bytes.AsSpan().Split((byte)'\n'))
         {
-            var line = utf8.AsMemory(range);
+            var line = bytes.AsMemory(range);
             if (line.Span.Trim(" \t\r"u8).IsEmpty) continue;
             if (++row > RowsMax) return TooManyRows();
             try
@@ -174,7 +180,7 @@ sealed class Body
         var row = 0;
         try
         {
-            using var text = new StreamReader(new MemoryStream(utf8), Encoding.UTF8);
+            using var text = new StreamReader(new MemoryStream(bytes), Encoding.UTF8);
             using var csv = CsvDataReader.Create(text, new CsvDataReaderOptions
             {
                 Delimiter = ',', BufferSize = 64 * 1024, MaxBufferSize = 1024 * 1024, CsvStyle = CsvStyle.Standard,
@@ -183,7 +189,7 @@ sealed class Body
             for (var column = 0; column < csv.FieldCount; column++)
             {
                 if (!columns.TryAdd(csv.GetName(column).Trim(), column))
-                    return Malformed(0, new("表头有重复的列名。", "The header names a column twice."));
+                    return HeaderTwice();
             }
 
             while (csv.Read())
@@ -210,10 +216,30 @@ sealed class Body
         }
     }
 
-    static Problem Malformed(int row, Text detail) => Problem.Of(400, "malformed-body", detail,
+    Problem? BindSheet(Fields fields, Action take)
+    {
+        (Upload, var problem) = UploadedSheet.Read(bytes);
+        if (Upload is null) return problem;
+        foreach (var (index, row) in Upload.Rows.Index())
+        {
+            fields.Start(index + 1, Upload.Columns, row.Cells);
+            if (row.Nameless is { } cell)
+                fields.Fail(null, "too-many-cells", $"单元格 {cell} 上方没有列名。", $"There is no header above cell {cell}.");
+            take();
+        }
+
+        return Upload.Rows.Count == 0 ? Empty() : null;
+    }
+
+    /// <summary>The body is no table in its format.</summary>
+    public static Problem Malformed(int row, Text detail) => Problem.Of(400, "malformed-body", detail,
         new ImportSummary(null, 0, 0, 0, [], [new RowError(row, null, "malformed-body", detail)], []));
 
-    static Problem TooManyRows() => Problem.Of(413, "too-many-rows", new(
+    public static Problem HeaderTwice() => Malformed(0, new("表头有重复的列名。", "The header names a column twice."));
+
+    public static Problem TooLarge(string zh, string en) => Problem.Of(413, "body-too-large", new(zh, en));
+
+    public static Problem TooManyRows() => Problem.Of(413, "too-many-rows", new(
         $"每次最多 {RowsMax} 行；请分批发送。", $"At most {RowsMax} rows at a time; send it in parts."));
 
     static Problem Empty() => Problem.Of(400, "no-rows", new("没有数据行。", "There are no rows."));
@@ -221,7 +247,7 @@ sealed class Body
     /// <summary>In which element of the top-level array the JSON breaks; 1 for anything else.</summary>
     int RowOfError()
     {
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new Utf8JsonReader(bytes);
         var row = 0;
         try
         {
@@ -254,6 +280,7 @@ sealed class Body
         "application/json" or "text/json" => "application/json",
         "application/x-ndjson" or "application/ndjson" or "application/jsonl" => "application/x-ndjson",
         "text/csv" or "application/csv" or "application/vnd.sdmx.data+csv" => "text/csv",
+        Sheet.MediaType => Sheet.MediaType,
         _ => null,
     };
 

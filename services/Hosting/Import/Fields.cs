@@ -20,7 +20,7 @@ public sealed partial class Fields
     readonly Dictionary<string, string> strings = new(StringComparer.Ordinal);
     JsonElement json;
     IReadOnlyDictionary<string, int>? header;
-    string[]? cells;
+    string?[]? cells;
     (string Field, string Value)? preset;
 
     /// <summary>1-based number of the row in its push.</summary>
@@ -36,7 +36,7 @@ public sealed partial class Fields
             Fail(null, "row-not-an-object", "每行应为一个 JSON 对象。", "A row must be a JSON object.");
     }
 
-    internal void Start(int row, IReadOnlyDictionary<string, int> columns, string[] values)
+    internal void Start(int row, IReadOnlyDictionary<string, int> columns, string?[] values)
     {
         (Row, json, header, cells, preset, Error) = (row, default, columns, values, null, null);
         read.Clear();
@@ -293,7 +293,7 @@ public sealed partial class Fields
         return [.. remarks];
     }
 
-    /// <summary>A map of short texts: a JSON object, or in CSV <c>key=value;key=value</c>.</summary>
+    /// <summary>A map of short texts: a JSON object, or in a table <c>key=value;key=value</c>.</summary>
     public IReadOnlyDictionary<string, string> Map(string field, int entriesMax = 100)
     {
         var map = new SortedDictionary<string, string>(StringComparer.Ordinal);

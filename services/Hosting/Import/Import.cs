@@ -71,8 +71,9 @@ public static class Import
     extension(IEndpointRouteBuilder routes)
     {
         /// <summary>
-        /// Maps <c>POST {path}</c> for up to 10,000 rows as JSON object, JSON array, NDJSON or CSV, each row decided by
-        /// itself. Query: <c>mode=atomic|partial</c>, <c>dryRun=true</c>. Header: <c>Idempotency-Key</c>.
+        /// Maps <c>POST {path}</c> for up to 10,000 rows as JSON object, JSON array, NDJSON, CSV or XLSX, each row decided
+        /// by itself. Query: <c>mode=atomic|partial</c>, <c>dryRun=true</c>. Header: <c>Idempotency-Key</c>. A workbook
+        /// is answered by its own copy with every row's outcome where <c>Accept</c> asks for one.
         /// </summary>
         public RouteHandlerBuilder MapImport<TState, TRow>(
             string path, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
@@ -85,7 +86,9 @@ public static class Import
             DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
             routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) => Run(http, path, null, bind, streamOf, decide))
                 .WithMetadata(new TakesRows())
-                .Accepts<TRow[]>("application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv")
+                .Accepts<TRow[]>(
+                    "application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv",
+                    Sheet.MediaType)
                 .Produces<ImportSummaryView>()
                 .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
                 .RequireRight(right);
@@ -172,6 +175,14 @@ public static class Import
         if (fromPath is not null && rows.Count + misbound.Count != 1)
             return Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object."));
 
+        IResult Answered(Receipt receipt)
+        {
+            var answer = new Answer(receipt, fromPath is not null);
+            return body.Upload is { } sheet && Sheet.IsAccepted(http.Request)
+                ? new SheetAnswer(sheet, receipt, answer)
+                : answer;
+        }
+
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.LightweightSession(caller.Tenant);
@@ -183,7 +194,7 @@ public static class Import
                 if (earlier is not null && earlier.BodySha256 == sha256)
                 {
                     http.Response.Headers["Idempotency-Replayed"] = "true";
-                    return new Answer(earlier, fromPath is not null);
+                    return Answered(earlier);
                 }
 
                 if (earlier is not null)
@@ -201,7 +212,7 @@ public static class Import
             var warnings = fetched.SelectMany(one => one.Group.Warnings).OrderBy(warning => warning.Row).ToList();
             var receipt = Summarise(path, ask, caller, sha256, occasion, errors, warnings, holds,
                 [.. fetched.SelectMany(one => one.Group.Recorded)], [.. fetched.SelectMany(one => one.Group.Identical)]);
-            if (ask.DryRun) return new Answer(receipt, fromPath is not null);
+            if (ask.DryRun) return Answered(receipt);
 
             session.Sign(occasion, receipt.Id);
             if (holds)
@@ -214,7 +225,7 @@ public static class Import
             try
             {
                 await session.SaveChangesAsync(cancel);
-                return new Answer(receipt, fromPath is not null);
+                return Answered(receipt);
             }
             catch (Exception e) when (Deciding.IsConflict(e))
             {

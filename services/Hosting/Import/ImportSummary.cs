@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Monitoring.Hosting;
 
 /// <summary>What became of a push, in full: the sum of the three counts is the number of rows sent.</summary>
@@ -15,10 +17,17 @@ public sealed record ImportSummary(
     internal ImportSummaryView In(bool english) => new(
         ReceiptId, Accepted, Duplicates, Rejected, Identical, Errors.Select(error => error.In(english)),
         Warnings.Select(warning => warning.In(english)));
+
+    /// <summary><see cref="Identical"/> row by row.</summary>
+    internal IEnumerable<int> IdenticalRows() => Identical.SelectMany(range =>
+    {
+        var ends = range.Split('-').Select(end => int.Parse(end, CultureInfo.InvariantCulture)).ToArray();
+        return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
+    });
 }
 
 /// <summary>Why a row was left out, or what is odd about it.</summary>
-/// <param name="Row">1-based; for CSV the header does not count; 0 for the header or the body as a whole.</param>
+/// <param name="Row">1-based; in a table the header does not count; 0 for the header or the body as a whole.</param>
 /// <param name="Field">Which field, if one is to blame.</param>
 /// <param name="Code">Stable code.</param>
 /// <param name="Message">For people.</param>
