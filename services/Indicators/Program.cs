@@ -31,6 +31,7 @@ Indicator.Map(app);
 VerdictOf.Map(app);
 VintageTriangle.Map(app);
 Sdmx.Map(app);
+ValuesSheet.Map(app);
 app.MapReceipts("indicators");
 
 await app.RunService(args);

@@ -25,10 +25,15 @@ public static class ReportValue
         string Indicator, string Period, decimal Value, ValueStatus Status, string? Document, string? Note, string? Reason,
         DateOnly? ReleasedOn = null, RevisionReason? ReasonCode = null);
 
-    public static Row Bind(Fields row) => row.Has("TIME_PERIOD") ? Sdmx.Bind(row) : new(
-        row.Code("indicator"), row.Period("period").Text, row.Number("value"), row.Enum<ValueStatus>("status"),
-        row.TextOrNull("document"), row.TextOrNull("note", 500), row.TextOrNull("reason", 500), row.DayOrNull("releasedOn"),
-        row.EnumOrNull<RevisionReason>("reasonCode"));
+    public static Row Bind(Fields row)
+    {
+        if (row.Has("TIME_PERIOD")) return Sdmx.Bind(row);
+        row.LeaveOutIfOnly("indicator", "period");
+        return new(
+            row.Code("indicator"), row.Period("period").Text, row.Number("value"), row.Enum<ValueStatus>("status"),
+            row.TextOrNull("document"), row.TextOrNull("note", 500), row.TextOrNull("reason", 500), row.DayOrNull("releasedOn"),
+            row.EnumOrNull<RevisionReason>("reasonCode"));
+    }
 
     /// <summary>Decides under the rules that say what is implausible.</summary>
     public static Decision Decide(Indicator indicator, Row row, VerdictRules rules, Occasion occasion)

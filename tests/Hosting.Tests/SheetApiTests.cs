@@ -175,6 +175,33 @@ public sealed class SheetApiTests(Services services)
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public async Task The_sheet_of_what_a_department_owes_comes_back_filled_in_by_LibreOffice()
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var code = await Indicator();
+        await services.Post("Indicators", "/v1/duties", "text/csv", $"code,responsible,source,dueDays\n{code},统计局,调查队 {code},30\n");
+        await services.Post("Indicators", "/v1/values", "text/csv", $"indicator,period,value,status\n{code},2022,215.3,final\n");
+        var template = await services.Send("Indicators", HttpMethod.Get, $"/v1/templates/values.xlsx?department={Uri.EscapeDataString($"调查队 {code}")}", null, null);
+        Assert.Equal((200, Sheet.MediaType), (template.Status, template.Type));
+        Books.IsValid(template.Bytes);
+
+        var directory = Directory.CreateTempSubdirectory("monitoring-sheet-").FullName;
+        await File.WriteAllBytesAsync(Path.Combine(directory, "owed.xlsx"), template.Bytes, cancel);
+        await Convert(directory, "csv:Text - txt - csv (StarCalc):44,34,76", "owed.xlsx");
+        var lines = await File.ReadAllLinesAsync(Path.Combine(directory, "owed.csv"), cancel);
+        // What has a value is not owed; of the rest one year is filled in, the others stay as they are.
+        Assert.DoesNotContain(lines, line => line.Contains($"{code},2022,", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains($"{code},2023,亿元,2022,215.3,2024-01-30,,,", StringComparison.Ordinal));
+        await File.WriteAllLinesAsync(Path.Combine(directory, "filled.csv"),
+            lines.Select(line => line.Replace("2023,亿元,2022,215.3,2024-01-30,,,", "2023,亿元,2022,215.3,2024-01-30,217.25,preliminary,", StringComparison.Ordinal)), cancel);
+        await Convert(directory, "xlsx", "filled.csv", "--infilter=Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1");
+        var pushed = await services.Send("Indicators", HttpMethod.Post, "/v1/values", Sheet.MediaType,
+            await File.ReadAllBytesAsync(Path.Combine(directory, "filled.xlsx"), cancel));
+        Assert.Equal((200, 1, 0, 0), (pushed.Status, pushed.Number("accepted"), pushed.Number("duplicates"), pushed.Number("rejected")));
+        Directory.Delete(directory, recursive: true);
+    }
+
     static async Task Convert(string directory, string to, string file, params string[] options)
     {
         var start = new ProcessStartInfo("soffice", [
@@ -183,7 +210,7 @@ public sealed class SheetApiTests(Services services)
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
-        Assert.True(File.Exists(Path.Combine(directory, Path.ChangeExtension(file, to))), $"{await output}{await errors}");
+        Assert.True(File.Exists(Path.Combine(directory, Path.ChangeExtension(file, to.Split(':')[0]))), $"{await output}{await errors}");
     }
 
     /// <summary>The workbook with other numbers in some cells, as a person would have typed them.</summary>

@@ -87,6 +87,7 @@ sealed class Body
             try
             {
                 var value = bind(fields);
+                if (fields.IsLeftOut) return;
                 fields.Finish();
                 if (fields.Error is null) rows.Add((fields.Row, value));
             }
@@ -222,13 +223,14 @@ sealed class Body
         if (Upload is null) return problem;
         foreach (var (index, row) in Upload.Rows.Index())
         {
-            fields.Start(index + 1, Upload.Columns, row.Cells);
+            fields.Start(index + 1, Upload.Columns, row.Cells, inWorkbook: true);
             if (row.Nameless is { } cell)
                 fields.Fail(null, "too-many-cells", $"单元格 {cell} 上方没有列名。", $"There is no header above cell {cell}.");
             take();
+            if (fields.IsLeftOut) Upload.LeaveOut(row);
         }
 
-        return Upload.Rows.Count == 0 ? Empty() : null;
+        return Upload.Rows.Count == Upload.LeftOut ? Empty() : null;
     }
 
     /// <summary>The body is no table in its format.</summary>

@@ -22,6 +22,7 @@ public sealed partial class Fields
     IReadOnlyDictionary<string, int>? header;
     string?[]? cells;
     (string Field, string Value)? preset;
+    bool isSheet;
 
     /// <summary>1-based number of the row in its push.</summary>
     public int Row { get; private set; }
@@ -31,14 +32,16 @@ public sealed partial class Fields
     internal void Start(int row, JsonElement element, (string, string)? fromPath)
     {
         (Row, json, header, cells, preset, Error) = (row, element, null, null, fromPath, null);
+        (isSheet, IsLeftOut) = (false, false);
         read.Clear();
         if (element.ValueKind != JsonValueKind.Object)
             Fail(null, "row-not-an-object", "每行应为一个 JSON 对象。", "A row must be a JSON object.");
     }
 
-    internal void Start(int row, IReadOnlyDictionary<string, int> columns, string?[] values)
+    internal void Start(int row, IReadOnlyDictionary<string, int> columns, string?[] values, bool inWorkbook = false)
     {
         (Row, json, header, cells, preset, Error) = (row, default, columns, values, null, null);
+        (isSheet, IsLeftOut) = (inWorkbook, false);
         read.Clear();
     }
 
@@ -178,6 +181,21 @@ public sealed partial class Fields
         Fail(field, "not-an-integer", "应为整数。", "Must be a whole number.");
         return null;
     }
+
+    /// <summary>
+    /// In a workbook, leaves the row out when it holds nothing beside these fields: a row that was prepared for somebody to
+    /// fill in and was not filled in is no row.
+    /// </summary>
+    public void LeaveOutIfOnly(params ReadOnlySpan<string> prepared)
+    {
+        if (!isSheet) return;
+        foreach (var (name, column) in header!)
+            if (!prepared.Contains(name) && column < cells!.Length && !string.IsNullOrWhiteSpace(cells[column])) return;
+        IsLeftOut = true;
+    }
+
+    /// <summary>True when the row is to be passed over.</summary>
+    internal bool IsLeftOut { get; private set; }
 
     /// <summary>True when the row has the field, so that a binder can tell two notations apart.</summary>
     public bool Has(string field) => cells is null ? Json(field, out _) : header!.ContainsKey(field);

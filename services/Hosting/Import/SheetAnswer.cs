@@ -52,6 +52,7 @@ sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise
         };
         foreach (var (index, row) in sheet.Rows.Index())
         {
+            if (sheet.IsLeftOut(row)) continue;
             if (errors.TryGetValue(index + 1, out var error))
             {
                 Mark[] both = sheet.Columns.TryGetValue(error.Field ?? "", out var wrong)

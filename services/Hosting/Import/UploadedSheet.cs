@@ -34,6 +34,7 @@ sealed partial class UploadedSheet
     readonly HashSet<int> named = [];
     readonly HashSet<int> unread = [];
     readonly List<SheetRow> rows = [];
+    readonly HashSet<int> leftOut = [];
     int columnMax;
 
     UploadedSheet(byte[] workbook) => Workbook = workbook;
@@ -58,6 +59,14 @@ sealed partial class UploadedSheet
 
     /// <summary>Rows with data, in order.</summary>
     public IReadOnlyList<SheetRow> Rows => rows;
+
+    /// <summary>How many rows were prepared and not filled in.</summary>
+    public int LeftOut => leftOut.Count;
+
+    /// <summary>The row was prepared and not filled in; nothing is said about it.</summary>
+    public void LeaveOut(SheetRow row) => leftOut.Add(row.Number);
+
+    public bool IsLeftOut(SheetRow row) => leftOut.Contains(row.Number);
 
     /// <summary>Reads the whole sheet, or says why it cannot be read.</summary>
     public static (UploadedSheet? Sheet, Problem? Problem) Read(byte[] workbook)
