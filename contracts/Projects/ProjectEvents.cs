@@ -69,15 +69,17 @@ public sealed record ProjectRegistered(
 /// <param name="To">The stage it enters.</param>
 /// <param name="Evidence">The document that shows it, e.g. a construction permit (施工许可).</param>
 /// <param name="On">The day it happened, Asia/Shanghai.</param>
+/// <param name="Into">For <c>merged</c>: the plan item it went into.</param>
 [EventType("projects.stage-advanced.v1")]
-public sealed record StageAdvanced(string Code, Stage From, Stage To, string? Evidence, DateOnly On);
+public sealed record StageAdvanced(string Code, Stage From, Stage To, string? Evidence, DateOnly On, string? Into = null);
 
 /// <summary>Investment completed in one month (本月完成投资), reported for the first time.</summary>
 /// <param name="Code">Plan item.</param>
 /// <param name="Month">SDMX month, e.g. <c>2023-07</c>; never year-to-date.</param>
 /// <param name="Amount">In the reported unit.</param>
+/// <param name="Months">2 where February stands for January and February together (1—2月); null for the month alone.</param>
 [EventType("projects.investment-reported.v1")]
-public sealed record InvestmentReported(string Code, string Month, Money Amount);
+public sealed record InvestmentReported(string Code, string Month, Money Amount, int? Months = null);
 
 /// <summary>A month's investment is corrected; the earlier figure stays in history.</summary>
 /// <param name="Code">Plan item.</param>

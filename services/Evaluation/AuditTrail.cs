@@ -95,6 +95,27 @@ public sealed record AuditTrail(
         IndicatorOffTrack e => ("verdict", $"{e.From}", $"{e.To}", null, null),
         ProjectRegistered e => ("registration", null, e.Name, null, null),
         StageAdvanced e => ("stage", $"{e.From}", $"{e.To}", null, e.Evidence),
+        StageCorrected e => ("stage, corrected", $"{e.From}", $"{e.To}", e.Reason, e.Document),
+        ProjectReinstated e => ("stage, reinstated", $"{e.From}", $"{e.To}", null, e.Decision),
+        ProjectDescribed e => ($"description {e.Version}", null, Text(e.Total), e.Reason, null),
+        ProjectCodeGranted e => ("project code", null, e.ProjectCode, null, null),
+        ProjectCodeLapsed e => ("project code", e.ProjectCode, null, e.Reason, null),
+        PreparationStepDone e => ($"preparation {e.Step}", null, $"{e.On:yyyy-MM-dd}", null, e.Document),
+        AnnualPlanSet e => ($"plan {e.Year}", Text(e.Previous), Text(e.Amount), e.Reason, null),
+        FundsArrived e => ($"funds {e.Month} {e.Source}", Text(e.Previous), Text(e.Amount), e.Reason, null),
+        StatisticsEntered e => ("statistics entry", null, $"{e.On:yyyy-MM-dd}", null, null),
+        MilestonePlanned e => ($"milestone {e.Milestone}", Text(e.PreviousDueOn), Text(e.DueOn), e.Reason, null),
+        MilestoneReached e => ($"milestone {e.Milestone}, reached", null, Text(e.On), null, e.Evidence),
+        MilestoneExcused e => ($"milestone {e.Milestone}, excused", null, Text(e.Until), e.Reason, e.Document),
+        LampRulesPublished e => ("lamp rules", null, e.Rules.Version, e.Reason, null),
+        LampChanged e => ($"lamp {e.Aspect}", $"{e.From}", $"{e.To}", e.Facts, null),
+        LampExcused e => ($"lamp {e.Aspect}, excused", null, Text(e.Until), e.Reason, e.Document),
+        FindingRaised e => ($"finding on {e.Project}", null, e.Problem, null, e.Meeting),
+        FindingAssigned e => ($"finding on {e.Project}, assigned", Text(e.PreviousDueOn), $"{e.To}, {Text(e.DueOn)}", e.Reason, null),
+        FindingReplied e => ($"finding on {e.Project}, reply", null, e.Reply, null, e.Document),
+        FindingVerified e => ($"finding on {e.Project}, verified", null, e.Rectified ? "rectified" : "not rectified", e.Note, null),
+        FindingClosed e => ($"finding on {e.Project}, closed", null, Text(e.On), null, null),
+        FindingOverdue e => ($"finding on {e.Project}, overdue", null, $"{e.To}, {Text(e.DueOn)}", null, null),
         InvestmentReported e => ($"investment {e.Month}", null, Text(e.Amount), null, null),
         InvestmentRevised e => ($"investment {e.Month}", Text(e.Previous), Text(e.Amount), e.Reason, e.Document),
         AreaRegistered e => ("registration", null, e.Name, null, null),
@@ -112,6 +133,8 @@ public sealed record AuditTrail(
     };
 
     static string? Text(decimal? value) => value?.ToString(CultureInfo.InvariantCulture);
+
+    static string? Text(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     static string? Text(Money? money) => money is null ? null : $"{Text(money.Units)} 元";
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Aggregation;
@@ -26,6 +27,18 @@ public sealed record ProjectStanding
 
     /// <summary>The day it entered its stage; null for the stage it was registered in.</summary>
     public DateOnly? StageSince { get; init; }
+
+    /// <summary>When each stage was entered, without those that were taken back.</summary>
+    public ImmutableList<StageEntered> Entered { get; init; } = [];
+
+    /// <summary>责任单位.</summary>
+    public string? Responsible { get; init; }
+
+    /// <summary>总投资, 元.</summary>
+    public decimal? TotalYuan { get; init; }
+
+    /// <summary>The overall lamp as last published; green where none was.</summary>
+    public Lamp Lamp { get; init; } = Lamp.Green;
 
     /// <summary>Sum of all months in force, 元.</summary>
     public decimal InvestedYuan { get; init; }
@@ -72,6 +85,10 @@ public sealed partial class ProjectStandings : SingleStreamProjection<ProjectSta
         Options.BatchSize = 5_000;
         IncludeType<ProjectRegistered>();
         IncludeType<StageAdvanced>();
+        IncludeType<StageCorrected>();
+        IncludeType<ProjectReinstated>();
+        IncludeType<ProjectDescribed>();
+        IncludeType<LampChanged>();
         IncludeType<InvestmentReported>();
         IncludeType<InvestmentRevised>();
     }
@@ -86,7 +103,11 @@ public sealed partial class ProjectStandings : SingleStreamProjection<ProjectSta
                 Code = registered.Code, Name = registered.Name, Kind = registered.Kind, Box = registered.Box,
                 Stage = snapshot is null ? registered.Stage : standing.Stage, Notes = registered.Notes,
             },
-            StageAdvanced advanced => standing with { Stage = advanced.To, StageSince = advanced.On },
+            StageAdvanced advanced => Enter(standing, advanced.To, advanced.On),
+            ProjectReinstated reinstated => Enter(standing, reinstated.To, reinstated.On),
+            StageCorrected corrected => TakeBack(standing, corrected.To),
+            ProjectDescribed described => standing with { Responsible = described.Responsible, TotalYuan = described.Total?.Units },
+            LampChanged { Aspect: Aspect.Overall } lamp => standing with { Lamp = lamp.To },
             InvestmentReported reported => standing with
             {
                 InvestedYuan = standing.InvestedYuan + reported.Amount.Units,
@@ -99,4 +120,17 @@ public sealed partial class ProjectStandings : SingleStreamProjection<ProjectSta
             _ => standing,
         };
     }
+
+    static ProjectStanding Enter(ProjectStanding standing, Stage stage, DateOnly on) =>
+        standing with { Stage = stage, StageSince = on, Entered = standing.Entered.Add(new(stage, on)) };
+
+    static ProjectStanding TakeBack(ProjectStanding standing, Stage stage)
+    {
+        var last = standing.Entered.FindLastIndex(entered => entered.Stage == stage);
+        var left = standing.Entered.RemoveRange(last + 1, standing.Entered.Count - last - 1);
+        return standing with { Stage = stage, Entered = left, StageSince = left.IsEmpty ? null : left[^1].On };
+    }
 }
+
+/// <summary>A stage entered, and when.</summary>
+public sealed record StageEntered(Stage Stage, DateOnly On);

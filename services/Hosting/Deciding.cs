@@ -51,6 +51,34 @@ public static class Deciding
     }
 
     /// <summary>
+    /// Decides on one thing on the system's own account, such as what a day that has passed brings with it. Answers how many
+    /// events that made; a refusal makes none.
+    /// </summary>
+    public static async Task<int> Decide<TState>(
+        this IDocumentStore store, string stream, Occasion occasion, Func<TState, Decision> decide, CancellationToken cancel)
+        where TState : class, IState<TState>, new()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = store.LightweightSession(occasion.By.Tenant);
+            var current = await session.Events.FetchForWriting<TState>(stream, cancel);
+            var decision = decide(current.Aggregate ?? new TState());
+            if (decision.ChangesNothing) return 0;
+            session.Sign(occasion, Guid.CreateVersion7(occasion.Now));
+            current.AppendMany(session.Wrap(decision, occasion.Now));
+            try
+            {
+                await session.SaveChangesAsync(cancel);
+                return decision.Count();
+            }
+            catch (Exception e) when (IsConflict(e) && attempt < AttemptsMax)
+            {
+                await Task.Delay(Random.Shared.Next(5, 30 * attempt), cancel);
+            }
+        }
+    }
+
+    /// <summary>
     /// Answers 200 with the outcome (<c>recorded</c> or <c>identical</c>) and the stream version as ETag, 412 when
     /// <c>If-Match</c> names another version, or the refusal.
     /// </summary>

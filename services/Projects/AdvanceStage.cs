@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
 
@@ -11,8 +10,9 @@ public static class AdvanceStage
     /// <param name="Project">Plan-item code.</param>
     /// <param name="To">The stage entered.</param>
     /// <param name="On">The day it happened, Asia/Shanghai; not in the future.</param>
-    /// <param name="Evidence">The document that shows it.</param>
-    public sealed record Row(string Project, Stage To, DateOnly On, string? Evidence);
+    /// <param name="Evidence">The document that shows it; required but for <c>preparing</c> and <c>under_construction</c>.</param>
+    /// <param name="Into">For <c>merged</c>: the plan item it goes into.</param>
+    public sealed record Row(string Project, Stage To, DateOnly On, string? Evidence, string? Into = null);
 
     static readonly Dictionary<Stage, Stage[]> allowed = new()
     {
@@ -29,14 +29,14 @@ public static class AdvanceStage
     };
 
     public static Row Bind(Fields row) => new(
-        row.Code("project"), row.Enum<Stage>("to"), row.Day("on"), row.TextOrNull("evidence", 500));
+        row.Code("project"), row.Enum<Stage>("to"), row.Day("on"), row.TextOrNull("evidence", 500), row.TextOrNull("into", 64));
 
     public static Decision Decide(Project project, Row row, Occasion occasion)
     {
         if (project.Registration is null) return Unknown;
         if (row.On > occasion.Today)
             return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
-        if (project.Stage == row.To) return [];
+        if (project.Stage == row.To || project.HasSaid("stage", Projects.Project.TextOf(row.To, row.On), null)) return [];
         if (!allowed[project.Stage].Contains(row.To))
         {
             var next = string.Join(", ", allowed[project.Stage].Select(Code));
@@ -45,21 +45,27 @@ public static class AdvanceStage
                 $"Cannot go from {Code(project.Stage)} to {Code(row.To)}; allowed: {(next.Length > 0 ? next : "none")}.", "to");
         }
 
+        if (row.Evidence is null && row.To is not (Stage.Preparing or Stage.UnderConstruction))
+            return Refusal.Invalid("evidence-missing", $"进入 {Code(row.To)} 须填写依据文件。",
+                $"Entering {Code(row.To)} needs its evidence.", "evidence");
+        if (row.To == Stage.Merged && row.Into is null)
+            return Refusal.Invalid("missing", "合并须填写并入的项目。", "A merger needs the plan item it goes into.", "into");
+
         return row.On < project.StageSince
             ? Refusal.Invalid("day-before-previous", $"日期早于上一阶段的 {project.StageSince:yyyy-MM-dd}。",
                 $"The day lies before that of the previous stage, {project.StageSince:yyyy-MM-dd}.", "on")
-            : [new StageAdvanced(row.Project, project.Stage, row.To, row.Evidence, row.On)];
+            : [new StageAdvanced(row.Project, project.Stage, row.To, row.Evidence, row.On, row.Into)];
     }
 
     internal static readonly Refusal Unknown =
         Refusal.Unknown("project-unknown", "没有此项目编码。", "No project has this code.", "project");
 
-    static string Code(Stage stage) => JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.ToString());
+    static string Code(Stage stage) => Codes<Stage>.ByValue[stage];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapImport<Project, Row>(
-            "/v1/stages", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+        routes.MapImport(
+            "/v1/stages", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide));
         routes.MapCommand<Project, Row>(
             "/v1/projects/{project}/advance", "project", "projects:report", Bind,
             (row, tenant) => Project.Stream(tenant, row.Project), Decide);

@@ -17,7 +17,10 @@ public static class ReportInvestment
     /// <param name="Unit">元, 万元 or 亿元; default 万元.</param>
     /// <param name="Reason">Why an amount on record is replaced.</param>
     /// <param name="Document">On which document.</param>
-    public sealed record Row(string Project, string Month, decimal Amount, string Unit, string? Reason, string? Document)
+    /// <param name="Months">2 where February stands for January and February together (1—2月).</param>
+    /// <param name="YearToDate">自年初累计, to be checked against the months on record.</param>
+    public sealed record Row(
+        string Project, string Month, decimal Amount, string Unit, string? Reason, string? Document, int? Months = null, decimal? YearToDate = null)
     {
         internal Money Money => Money.Yuan(Amount, Unit);
     }
@@ -27,9 +30,24 @@ public static class ReportInvestment
         var month = row.Period("month");
         if (month.First.AddMonths(1) <= month.Last)
             row.Fail("month", "not-a-month", "应为月份，如 2023-07。", "Must be a month like 2023-07.");
+        var months = row.WholeOrNull("months", 1, 2);
+        if (months == 2 && month.First.Month != 2)
+            row.Fail("months", "out-of-range", "只有 2 月可与 1 月合并上报。", "Only February can stand for two months.");
         return new Row(
-            row.Code("project"), month.Text, row.Number("amount", 0), row.MoneyUnit("unit", "万元"), row.TextOrNull("reason", 500),
-            row.TextOrNull("document"));
+            row.Code("project"), month.Text ?? "", row.Number("amount", 0), row.MoneyUnit("unit", "万元"), row.TextOrNull("reason", 500),
+            row.TextOrNull("document"), months == 2 ? 2 : null, row.NumberOrNull("yearToDate", 0));
+    }
+
+    /// <summary>Decides under the rules that say what asks for an adjusted estimate.</summary>
+    public static Decision Decide(Project project, Row row, LampRules rules, Occasion occasion)
+    {
+        var decision = Decide(project, row, occasion);
+        if (decision.ChangesNothing || project.Description?.Total is not { Units: > 0 } total) return decision;
+        var since = decision.Aggregate(project, (known, happened) => known.Evolve(happened)).Investment.Values.Sum(amount => amount.Units);
+        var percent = since / total.Units * 100;
+        return percent <= rules.TotalPercentMax ? decision : decision.With([new Warning("total-exceeded", new(
+            $"开工以来累计完成投资为总投资的 {percent:0.#}%，请办理调整概算。",
+            $"Investment since the start is {percent:0.#} percent of the total; an adjusted estimate is needed."), "amount")]);
     }
 
     public static Decision Decide(Project project, Row row, Occasion occasion)
@@ -41,14 +59,27 @@ public static class ReportInvestment
         if (Period.Parse(row.Month).First > occasion.Today)
             return Refusal.Invalid("period-in-future", "该月尚未开始。", "The month has not begun.", "month");
 
+        var (year, amount) = (row.Month[..4], row.Money.Units);
+        if (project.HasSaid($"investment/{row.Month}", Projects.Project.TextOf(row.Money), row.Reason)) return [];
+        if (row.Months == 2 && project.Investment.ContainsKey($"{year}-01") || row.Month.EndsWith("-01", StringComparison.Ordinal) && project.WithJanuary.Contains($"{year}-02"))
+            return Refusal.Conflict("month-overlaps", "1 月与 1—2 月合并数重复。", "January is reported twice, alone and with February.", "month");
+        if (row.YearToDate is { } toDate && project.Investment.GetValueOrDefault(row.Month)?.Units is var own &&
+            project.InvestedYuan($"{year}-01", row.Month) - (own ?? 0) + amount is var sum && sum != Money.Yuan(toDate, row.Unit).Units)
+            return Refusal.Invalid("year-to-date-differs", $"自年初累计应为 {sum:0.##} 元，与上报的不同；请检查各月数据。",
+                $"The months add up to {sum:0.##} yuan, not to the year to date given.", "yearToDate");
+
         if (!project.Investment.TryGetValue(row.Month, out var known))
-            return [new InvestmentReported(row.Project, row.Month, row.Money)];
-        if (known.Units == row.Money.Units) return [];
+            return [new InvestmentReported(row.Project, row.Month, row.Money, row.Months)];
         return row.Reason is { } reason
             ? [new InvestmentRevised(row.Project, row.Month, known, row.Money, reason, row.Document)]
             : Refusal.NeedsReason($"该月已报 {known.Units:0.##} 元", $"{known.Units:0.##} yuan are on record for this month");
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Project, Row>(
-        "/v1/investments", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+        "/v1/investments", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project),
+        async (session, groups, occasion, cancel) =>
+        {
+            var rules = await LampRuleBook.On(session, occasion.By.Tenant, occasion.Today, cancel);
+            await Lamps.Watched<Row>((project, row, at) => Decide(project, row, rules, at))(session, groups, occasion, cancel);
+        });
 }

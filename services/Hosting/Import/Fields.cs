@@ -312,9 +312,17 @@ public sealed partial class Fields
     }
 
     /// <summary>A map of short texts: a JSON object, or in a table <c>key=value;key=value</c>.</summary>
-    public IReadOnlyDictionary<string, string> Map(string field, int entriesMax = 100)
+    public IReadOnlyDictionary<string, string> Map(string field, int entriesMax = 100) =>
+        MapOrNull(field, entriesMax) ?? Missing(field, SortedMap());
+
+    /// <summary>The same, empty where the field is absent.</summary>
+    public IReadOnlyDictionary<string, string> MapOrNone(string field, int entriesMax = 100) => MapOrNull(field, entriesMax) ?? SortedMap();
+
+    static SortedDictionary<string, string> SortedMap() => new(StringComparer.Ordinal);
+
+    SortedDictionary<string, string>? MapOrNull(string field, int entriesMax)
     {
-        var map = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var map = SortedMap();
         if (Json(field, out var element))
         {
             if (element.ValueKind != JsonValueKind.Object)
@@ -340,7 +348,7 @@ public sealed partial class Fields
         }
         else
         {
-            Missing(field, 0);
+            return null;
         }
 
         if (map.Count > entriesMax || map.Any(entry => entry.Key.Length > 64 || entry.Value.Length > 64 ||

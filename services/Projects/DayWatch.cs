@@ -1,0 +1,88 @@
+using Marten;
+using Monitoring.Contracts;
+using Monitoring.Hosting;
+using Npgsql;
+
+namespace Monitoring.Projects;
+
+/// <summary>
+/// What a new day brings with it: lamps that turn because a month has passed, findings whose deadline is over. One round after
+/// the start and one each day, by the instance that runs the daemon; a round that is repeated says nothing new.
+/// </summary>
+public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, TimeProvider clock, ILogger<DayWatch> logger) : BackgroundService
+{
+    static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(30);
+
+    DateOnly done;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(lookEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var today = ChinaTime.Day(clock.GetUtcNow());
+            if (!daemon.Leads || done == today) continue;
+            try
+            {
+                var (lamps, overdue) = await Round(store, null, clock.GetUtcNow(), stoppingToken);
+                done = today;
+                Walked(today, lamps, overdue);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
+                Marten.Exceptions.MartenCommandException)
+            {
+                NotNow(e.Message);
+            }
+        }
+    }
+
+    /// <summary>One round over all projects and open findings of a county, or of all; answers how many lamps turned and deadlines passed.</summary>
+    internal static async Task<(int Lamps, int Overdue)> Round(IDocumentStore store, Caller? by, DateTimeOffset now, CancellationToken cancel)
+    {
+        var (lamps, overdue) = (0, 0);
+        foreach (var tenant in by is not null ? [by.Tenant] : await Tenants(store, cancel))
+        {
+            var occasion = new Occasion(now, by ?? new Caller(tenant, "系统", "day-watch"));
+            await using var session = store.QuerySession(tenant);
+            var rules = await LampRuleBook.On(session, tenant, occasion.Today, cancel);
+            foreach (var project in await Project.All(session, cancel))
+            {
+                if (!Lamps.Changes(project, rules, occasion.Today).Any()) continue;
+                lamps += await store.Decide<Project>(
+                    project.Id, occasion, known => [.. Lamps.Changes(known, rules, occasion.Today)], cancel);
+            }
+
+            foreach (var finding in await session.Query<Finding>().Where(one => one.ClosedOn == null).ToListAsync(cancel))
+            {
+                if (Finding.Overdue(finding, occasion.Today).ChangesNothing) continue;
+                overdue += await store.Decide<Finding>(finding.Id, occasion, known => Finding.Overdue(known, occasion.Today), cancel);
+            }
+        }
+
+        return (lamps, overdue);
+    }
+
+    static async Task<IReadOnlyList<string>> Tenants(IDocumentStore store, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        return await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from projects.mt_doc_project", cancel);
+    }
+
+    /// <summary>What a round did.</summary>
+    public sealed record Outcome(DateOnly On, int LampsChanged, int FindingsOverdue);
+
+    /// <summary>Maps <c>POST /v1/rounds</c>: a round at once.</summary>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/rounds", async (
+        Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+    {
+        var now = clock.GetUtcNow();
+        var (lamps, overdue) = await Round(store, caller, now, cancel);
+        return new Outcome(ChinaTime.Day(now), lamps, overdue);
+    }).RequireRight("projects:define").Produces<Outcome>();
+
+    [LoggerMessage(LogLevel.Information, "Round of {Day}: {Lamps} lamps changed, {Overdue} findings overdue")]
+    partial void Walked(DateOnly day, int lamps, int overdue);
+
+    [LoggerMessage(LogLevel.Warning, "The day's round cannot be made now: {Reason}")]
+    partial void NotNow(string reason);
+}
