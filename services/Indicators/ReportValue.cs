@@ -50,7 +50,7 @@ public static class ReportValue
             return Refusal.Invalid("day-in-future", "发布日期不能晚于今天。", "The day of release lies in the future.", "releasedOn");
 
         var vintages = indicator.History.Values.GetValueOrDefault(row.Period, []);
-        if (vintages.FindLast(known => IsOnRecord(known, row)) is { } same) return Repeated(same, vintages[^1]);
+        if (vintages.FindLast(known => IsOnRecord(known, row, vintages[^1])) is { } same) return Repeated(same, vintages[^1]);
 
         var odd = Plausibility.Check(indicator.History, period, row.Value, rules).ToList();
         string[]? flags = odd.Count > 0 ? [.. odd.Select(warning => warning.Code)] : null;
@@ -81,17 +81,18 @@ public static class ReportValue
         Decision Accepted(Decision decision) => decision.With(odd);
     }
 
-    // The same figure under the same status: a release day or a reason that was not sent again makes no difference.
-    static bool IsOnRecord(Vintage known, Row row) =>
+    // The same figure under the same status: a release day or a reason that was not sent again makes no difference. A new reason
+    // for a figure that was replaced brings it back.
+    static bool IsOnRecord(Vintage known, Row row, Vintage last) =>
         known.Value == row.Value && known.Status == row.Status && (row.ReleasedOn is null || row.ReleasedOn == known.ReleasedOn) &&
-        (row.Reason is null || known.Reason is null || row.Reason == known.Reason);
+        (row.Reason is null || row.Reason == known.Reason || ReferenceEquals(known, last));
 
     static Decision Repeated(Vintage same, Vintage last)
     {
         Decision nothing = [];
         return ReferenceEquals(same, last) ? nothing : nothing.With([new Warning("superseded", new(
-            $"该数值已在案，但已被 {(last.Value is { } value ? $"{value}" : "撤销")} 取代；如需恢复，请以 corrected（更正）上报。",
-            $"This value is on record, and was superseded by {(last.Value is { } now ? $"{now}" : "a withdrawal")}; to bring it back, send it as corrected."), "value")]);
+            $"该数值已在案，但已被 {(last.Value is { } value ? $"{value}" : "撤销")} 取代；如需恢复，请填写原因。",
+            $"This value is on record, and was superseded by {(last.Value is { } now ? $"{now}" : "a withdrawal")}; to bring it back, give a reason."), "value")]);
     }
 
     static RevisionReason? ReasonOf(ValueStatus status, bool advances) => (status, advances) switch

@@ -36,7 +36,9 @@ public static class AdvanceStage
         if (project.Registration is null) return Unknown;
         if (row.On > occasion.Today)
             return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
-        if (project.Stage == row.To || project.HasSaid("stage", Projects.Project.TextOf(row.To, row.On), null)) return [];
+        if (project.Stage == row.To) return [];
+        // A step on record is a repeat, also when the project has gone on or the step was taken back.
+        if (project.Repeated("stage", Projects.Project.TextOf(row.To, row.On), null) is not null) return [];
         if (!allowed[project.Stage].Contains(row.To))
         {
             var next = string.Join(", ", allowed[project.Stage].Select(Code));

@@ -22,7 +22,7 @@ public static class CorrectStage
         if (project.Registration is not { } registration) return AdvanceStage.Unknown;
         if (row.On > occasion.Today)
             return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
-        if (project.HasSaid("correction", Projects.Project.TextOf(row.To, row.On), row.Reason)) return [];
+        if (project.Repeated("correction", Projects.Project.TextOf(row.To, row.On), row.Reason) is { } repeated) return repeated;
 
         var been = project.Stages.Select(entry => entry.Stage).Prepend(registration.Stage).Where(stage => stage != project.Stage).Distinct().ToList();
         if (been.Contains(row.To))
@@ -59,7 +59,7 @@ public static class ReinstateProject
     {
         { Registration: null } => AdvanceStage.Unknown,
         _ when row.On > occasion.Today => Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on"),
-        _ when project.HasSaid("reinstatement", Projects.Project.TextOf(row.To, row.On), null) => [],
+        _ when project.Repeated("reinstatement", Projects.Project.TextOf(row.To, row.On), null) is { } repeated => repeated,
         { Stage: Stage.Cancelled or Stage.MovedOut } => [new ProjectReinstated(row.Project, project.Stage, row.To, row.Decision, row.On)],
         _ => Refusal.Conflict("transition-forbidden", "只有已取消或调出的项目可以调入。",
             "Only a project that was cancelled or moved out can be reinstated.", "project"),

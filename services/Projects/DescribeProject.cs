@@ -71,7 +71,7 @@ public static partial class DescribeProject
     {
         if (project.Registration is null) return AdvanceStage.Unknown with { Field = "code" };
         var described = row.Description((project.Description?.Version ?? 0) + 1, project.Description is null ? null : row.Reason);
-        if (project.HasSaid("description", Project.TextOf(described), row.Reason)) return [];
+        if (project.Repeated("description", Project.TextOf(described), row.Reason) is { } repeated) return repeated;
         if (project.Description is not null && row.Reason is null)
             return Refusal.NeedsReason("项目概况已登记，内容不同", "The project is on record with another description");
         Decision decision = [described];

@@ -46,7 +46,7 @@ public static class PlanMilestone
     public static Decision Decide(Project project, Row row, Occasion occasion)
     {
         if (project.Registration is null) return AdvanceStage.Unknown;
-        if (project.HasSaid($"milestone/{row.Milestone}", Projects.Project.TextOf(row.Name, row.DueOn, row.Responsible), row.Reason)) return [];
+        if (project.Repeated($"milestone/{row.Milestone}", Projects.Project.TextOf(row.Name, row.DueOn, row.Responsible), row.Reason) is { } repeated) return repeated;
         if (!project.Milestones.TryGetValue(row.Milestone, out var known))
             return [new MilestonePlanned(row.Project, row.Milestone, row.Name, row.DueOn, row.Responsible, null, null)];
         return row.Reason is null

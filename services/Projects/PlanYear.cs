@@ -38,7 +38,7 @@ public static class PlanYear
     public static Decision Decide(Project project, Row row, Occasion occasion)
     {
         if (project.Registration is null) return AdvanceStage.Unknown;
-        if (project.HasSaid($"plan/{row.Year}", Projects.Project.TextOf(row.Money, row.Curve), row.Reason)) return [];
+        if (project.Repeated($"plan/{row.Year}", Projects.Project.TextOf(row.Money, row.Curve), row.Reason) is { } repeated) return repeated;
         var known = project.Plans.GetValueOrDefault(row.Year);
         return known is not null && row.Reason is null
             ? Refusal.NeedsReason($"{row.Year} 年计划投资已定为 {known.Amount.Units:0.##} 元", $"{known.Amount.Units:0.##} yuan are planned for {row.Year}")
@@ -80,7 +80,7 @@ public static class ReportFunds
         if (Period.Parse(row.Month).First > occasion.Today)
             return Refusal.Invalid("period-in-future", "该月尚未开始。", "The month has not begun.", "month");
         var key = Projects.Project.Key(row.Month, row.Source);
-        if (project.HasSaid($"funds/{key}", Projects.Project.TextOf(row.Money), row.Reason)) return [];
+        if (project.Repeated($"funds/{key}", Projects.Project.TextOf(row.Money), row.Reason) is { } repeated) return repeated;
         var known = project.Funds.GetValueOrDefault(key);
         return known is not null && row.Reason is null
             ? Refusal.NeedsReason($"该月该来源已报 {known.Units:0.##} 元", $"{known.Units:0.##} yuan are on record for this month and source")

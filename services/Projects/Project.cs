@@ -121,9 +121,20 @@ public sealed record Project : IState<Project>
     Project Remember(string about, string what, string? reason) =>
         this with { Record = Record.SetItem(about, Record.GetValueOrDefault(about, []).Add(new(what, reason))) };
 
-    /// <summary>True when the same has been said before, with the same reason or without one.</summary>
-    internal bool HasSaid(string about, string what, string? reason) => Record.GetValueOrDefault(about, [])
-        .Exists(said => said.What == what && (reason is null || said.Reason is null || said.Reason == reason));
+    /// <summary>
+    /// The answer to what has been said before: nothing to do, with a warning where a later statement has replaced it; null
+    /// where it is new. Another reason makes it new, so that a value can be brought back.
+    /// </summary>
+    internal Decision? Repeated(string about, string what, string? reason)
+    {
+        if (Record.GetValueOrDefault(about, []) is not [.., var last] said) return null;
+        Decision nothing = [];
+        if (last.What == what) return nothing;
+        return said.Exists(one => one.What == what && (reason is null || one.Reason == reason))
+            ? nothing.With([new Warning("superseded", new(
+                "该内容已在案，但已被后来的填报取代；如需恢复，请另填原因。", "This is on record, and a later report has replaced it; to bring it back, give a new reason."))])
+            : null;
+    }
 
     internal static string TextOf(Money amount) => amount.Units.ToString("G29", CultureInfo.InvariantCulture);
 

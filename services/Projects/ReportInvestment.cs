@@ -60,7 +60,7 @@ public static class ReportInvestment
             return Refusal.Invalid("period-in-future", "该月尚未开始。", "The month has not begun.", "month");
 
         var (year, amount) = (row.Month[..4], row.Money.Units);
-        if (project.HasSaid($"investment/{row.Month}", Projects.Project.TextOf(row.Money), row.Reason)) return [];
+        if (project.Repeated($"investment/{row.Month}", Projects.Project.TextOf(row.Money), row.Reason) is { } repeated) return repeated;
         if (row.Months == 2 && project.Investment.ContainsKey($"{year}-01") || row.Month.EndsWith("-01", StringComparison.Ordinal) && project.WithJanuary.Contains($"{year}-02"))
             return Refusal.Conflict("month-overlaps", "1 月与 1—2 月合并数重复。", "January is reported twice, alone and with February.", "month");
         if (row.YearToDate is { } toDate && project.Investment.GetValueOrDefault(row.Month)?.Units is var own &&
