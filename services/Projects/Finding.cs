@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Projects;
@@ -36,13 +37,16 @@ public sealed record Finding : IState<Finding>
 
     public FindingState State { get; init; }
 
-    public FindingAssigned? Assigned { get; init; }
+    /// <summary>All assignments; the last is in force.</summary>
+    public ImmutableList<FindingAssigned> Assignments { get; init; } = [];
 
-    /// <summary>The last reply.</summary>
-    public FindingReplied? Reply { get; init; }
+    /// <summary>All replies, in order.</summary>
+    public ImmutableList<FindingReplied> Replies { get; init; } = [];
 
-    /// <summary>The last verification.</summary>
-    public FindingVerified? Verification { get; init; }
+    /// <summary>All verifications, in order.</summary>
+    public ImmutableList<FindingVerified> Verifications { get; init; } = [];
+
+    internal FindingAssigned? Assigned => Assignments is [.., var last] ? last : null;
 
     public DateOnly? ClosedOn { get; init; }
 
@@ -52,9 +56,9 @@ public sealed record Finding : IState<Finding>
     public Finding Evolve(object happened) => happened switch
     {
         FindingRaised e => this with { Raised = e },
-        FindingAssigned e => this with { Assigned = e, State = State == FindingState.Raised ? FindingState.Assigned : State },
-        FindingReplied e => this with { Reply = e, State = FindingState.Replied },
-        FindingVerified e => this with { Verification = e, State = e.Rectified ? FindingState.Rectified : FindingState.Assigned },
+        FindingAssigned e => this with { Assignments = Assignments.Add(e), State = State == FindingState.Raised ? FindingState.Assigned : State },
+        FindingReplied e => this with { Replies = Replies.Add(e), State = FindingState.Replied },
+        FindingVerified e => this with { Verifications = Verifications.Add(e), State = e.Rectified ? FindingState.Rectified : FindingState.Assigned },
         FindingClosed e => this with { ClosedOn = e.On, State = FindingState.Closed },
         FindingOverdue e => this with { OverdueSaidFor = e.DueOn },
         _ => this,
@@ -64,7 +68,7 @@ public sealed record Finding : IState<Finding>
 
     /// <summary>True when it should have been put right before a day and was not.</summary>
     internal bool IsOverdueOn(DateOnly day) =>
-        Assigned is { } assigned && assigned.DueOn < day && State is FindingState.Assigned or FindingState.Replied && Assigned?.DueOn < day;
+        State is FindingState.Assigned or FindingState.Replied && Assigned?.DueOn < day;
 
     /// <summary>Says once for each deadline that it has passed.</summary>
     internal static Decision Overdue(Finding finding, DateOnly today) =>
@@ -79,10 +83,10 @@ public sealed record Finding : IState<Finding>
     {
         internal static Entry Of(Finding finding, DateOnly on)
         {
-            var e = finding.Raised!;
+            var (e, reply) = (finding.Raised!, finding.Replies.LastOrDefault());
             return new(
                 e.Finding, e.Project, e.Kind, e.Problem, e.Meeting, e.On, finding.State, finding.Assigned?.To, finding.Assigned?.DueOn,
-                finding.IsOverdueOn(on), finding.Reply?.Reply, finding.Reply?.On, finding.Verification?.Note, finding.ClosedOn);
+                finding.IsOverdueOn(on), reply?.Reply, reply?.On, finding.Verifications.LastOrDefault()?.Note, finding.ClosedOn);
         }
     }
 

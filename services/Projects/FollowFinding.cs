@@ -74,7 +74,9 @@ public static class FollowFinding
 
         var assigned = row.DueOn is { } due ? new FindingAssigned(row.Finding, row.Project, row.To!, due, null, null) : null;
         if (finding.Raised is null) return assigned is null ? [raised] : [raised, assigned];
-        if (assigned is null || finding.Assigned is { } now && (now.To, now.DueOn) == (assigned.To, assigned.DueOn)) return [];
+        // What has been said before is a repeat, also when the finding has gone on.
+        if (assigned is null || finding.Assignments.Exists(one => (one.To, one.DueOn) == (assigned.To, assigned.DueOn) && (row.Reason is null || one.Reason == row.Reason)))
+            return [];
         if (finding.Assigned is null) return [assigned];
         if (finding.State == FindingState.Closed) return Forbidden(finding);
         return row.Reason is null
@@ -87,7 +89,7 @@ public static class FollowFinding
     {
         { Raised: null } => unknown,
         _ when row.On > occasion.Today => inFuture,
-        { Reply: { } known } when (known.Reply, known.Document, known.On) == (row.Reply, row.Document, row.On) => [],
+        _ when finding.Replies.Exists(one => (one.Reply, one.Document, one.On) == (row.Reply, row.Document, row.On)) => [],
         { State: FindingState.Assigned or FindingState.Replied } =>
             [new FindingReplied(row.Finding, finding.Raised.Project, row.Reply, row.Document, row.On)],
         _ => Forbidden(finding),
@@ -97,7 +99,7 @@ public static class FollowFinding
     {
         { Raised: null } => unknown,
         _ when row.On > occasion.Today => inFuture,
-        { Verification: { } known } when (known.Rectified, known.Note, known.On) == (row.Rectified, row.Note, row.On) => [],
+        _ when finding.Verifications.Exists(one => (one.Rectified, one.Note, one.On) == (row.Rectified, row.Note, row.On)) => [],
         { State: FindingState.Replied } => [new FindingVerified(row.Finding, finding.Raised.Project, row.Rectified, row.Note, row.On)],
         _ => Forbidden(finding),
     };

@@ -53,14 +53,15 @@ public static class ReportInvestment
     public static Decision Decide(Project project, Row row, Occasion occasion)
     {
         if (project.Registration is null) return AdvanceStage.Unknown;
-        if (project.Stage is Stage.Cancelled or Stage.MovedOut or Stage.Merged)
+        if (project.Repeated($"investment/{row.Month}", Projects.Project.TextOf(row.Money), row.Reason) is { } repeated) return repeated;
+        // A late report of a month before it was closed is still its own.
+        if (Projects.Project.IsClosed(project.Stage) && Period.Parse(row.Month).First > (project.StageSince ?? DateOnly.MinValue))
             return Refusal.Conflict("project-closed", "项目已取消、调出或合并，不再接受投资数据。",
                 "The project is cancelled, moved out or merged and takes no more investment.", "project");
         if (Period.Parse(row.Month).First > occasion.Today)
             return Refusal.Invalid("period-in-future", "该月尚未开始。", "The month has not begun.", "month");
 
         var (year, amount) = (row.Month[..4], row.Money.Units);
-        if (project.Repeated($"investment/{row.Month}", Projects.Project.TextOf(row.Money), row.Reason) is { } repeated) return repeated;
         if (row.Months == 2 && project.Investment.ContainsKey($"{year}-01") || row.Month.EndsWith("-01", StringComparison.Ordinal) && project.WithJanuary.Contains($"{year}-02"))
             return Refusal.Conflict("month-overlaps", "1 月与 1—2 月合并数重复。", "January is reported twice, alone and with February.", "month");
         if (row.YearToDate is { } toDate && project.Investment.GetValueOrDefault(row.Month)?.Units is var own &&

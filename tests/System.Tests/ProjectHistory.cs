@@ -242,7 +242,7 @@ sealed class ProjectHistory
         else if (life.Index % 13 == 5 && life.PlannedStart is { } start)
             Describe(life with { PlannedStart = start.AddMonths(6), PlannedEnd = life.PlannedEnd?.AddMonths(6) }, 2022, "经批准延期开工");
         else if (life.Index % 17 == 9)
-            Describe(life with { Township = "410325103" }, 2023, "建设地点更正");
+            Describe(life with { Township = townships[(Array.IndexOf(townships, life.Township) + 1) % townships.Length] }, 2023, "建设地点更正");
     }
 
     void Prepare(Life life)
