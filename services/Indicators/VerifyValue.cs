@@ -19,18 +19,25 @@ public static class VerifyValue
     public static Row Bind(Fields row) =>
         new(row.Code("indicator"), row.Period("period").Text, row.Number("value"), row.TextOrNull("document"));
 
-    public static Decision Decide(Indicator indicator, Row row, Occasion occasion) => indicator.History switch
+    public static Decision Decide(Indicator indicator, Row row, Occasion occasion) => Checked(indicator, row.Period, row.Value) switch
     {
-        { Definition: null } => Indicators.Indicator.Unknown,
-        var history => history.InForce(row.Period) switch
+        ({ } refusal, _) => refusal,
+        (_, { Verified: true }) => [],
+        (_, { Flags.Length: > 0 }) => Refusal.Conflict("confirmation-needed",
+            "该数值有存疑标记，须先由填报单位确认。", "The value is flagged; it must be confirmed first.", "value"),
+        (_, var known) => [new ValueVerified(row.Indicator, row.Period, row.Value, known!.Status, row.Document)],
+    };
+
+    /// <summary>The vintage in force, if it has the value that was looked at; else why not.</summary>
+    internal static (Refusal? Refusal, Vintage? Known) Checked(Indicator indicator, string period, decimal value) => indicator.History switch
+    {
+        { Definition: null } => (Indicators.Indicator.Unknown, null),
+        var history => history.InForce(period) switch
         {
-            null => Refusal.Unknown("value-unknown", "该期没有数值。", "The period has no value.", "period"),
-            var known when known.Value != row.Value => Refusal.Conflict("value-differs",
-                $"现行数值为 {known.Value}，与审核的不同。", $"The value in force is {known.Value}, not the one checked.", "value"),
-            { Verified: true } => [],
-            { Flags.Length: > 0 } => Refusal.Conflict("confirmation-needed",
-                "该数值有存疑标记，须先由填报单位确认。", "The value is flagged; it must be confirmed first.", "value"),
-            var known => [new ValueVerified(row.Indicator, row.Period, row.Value, known.Status, row.Document)],
+            null => (Refusal.Unknown("value-unknown", "该期没有数值。", "The period has no value.", "period"), null),
+            var known when known.Value != value => (Refusal.Conflict("value-differs",
+                $"现行数值为 {known.Value}，与所填的不同。", $"The value in force is {known.Value}, not the one given.", "value"), null),
+            var known => (null, known),
         },
     };
 
@@ -51,17 +58,11 @@ public static class ConfirmValue
     public static Row Bind(Fields row) =>
         new(row.Code("indicator"), row.Period("period").Text, row.Number("value"), row.Text("reason", 500));
 
-    public static Decision Decide(Indicator indicator, Row row, Occasion occasion) => indicator.History switch
+    public static Decision Decide(Indicator indicator, Row row, Occasion occasion) => VerifyValue.Checked(indicator, row.Period, row.Value) switch
     {
-        { Definition: null } => Indicators.Indicator.Unknown,
-        var history => history.InForce(row.Period) switch
-        {
-            null => Refusal.Unknown("value-unknown", "该期没有数值。", "The period has no value.", "period"),
-            var known when known.Value != row.Value => Refusal.Conflict("value-differs",
-                $"现行数值为 {known.Value}，与确认的不同。", $"The value in force is {known.Value}, not the one confirmed.", "value"),
-            { Flags.Length: 0 } => [],
-            _ => [new ValueConfirmed(row.Indicator, row.Period, row.Value, row.Reason)],
-        },
+        ({ } refusal, _) => refusal,
+        (_, { Flags.Length: 0 }) => [],
+        _ => [new ValueConfirmed(row.Indicator, row.Period, row.Value, row.Reason)],
     };
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Indicator, Row>(

@@ -27,6 +27,9 @@ public sealed class FuzzApiTests(Services services)
         "indicator", "period", "value", "status", "code", "name", "nameEn", "unit", "attribute", "direction", "plan", "planRef", "targetYear",
         "targetKind", "target", "notes", "project", "to", "on", "month", "amount", "id", "village", "category", "members", "household",
         "reference", "kind", "station", "time", "pollutant", "flag", "mn", "medium", "area", "units", "reason", "box", "boxTitle", "seq",
+        "document", "year", "adjustment", "approved", "decision", "decidedOn", "met", "responsible", "source", "dueDays", "releasedOn", "reasonCode",
+        "TIME_PERIOD", "INDICATOR", "OBS_VALUE", "aspect", "until", "curve", "projectCode", "step", "milestone", "dueOn", "finding", "problem",
+        "reply", "rectified", "funding", "total", "plannedStart", "months", "yearToDate", "version", "effectiveFrom", "evidence", "into",
     ];
 
     static readonly Gen<string> word = Gen.OneOf(AnyOf(words), Gen.String[0, 20], Gen.Int.Select(number => $"{number}"));
@@ -56,7 +59,8 @@ public sealed class FuzzApiTests(Services services)
         workbook, Spoilt(workbook));
 
     static readonly Gen<string> query = Gen.Select(
-            AnyOf("mode", "dryRun", "limit", "after", "code", "plan", "planRef", "stage", "box", "stream", "actor", "from", "to"), word)
+            AnyOf("mode", "dryRun", "limit", "after", "code", "plan", "planRef", "stage", "box", "stream", "actor", "from", "to", "on", "base",
+            "path", "by", "period", "department", "since", "late", "overdue", "knownOn"), word)
         .Array[0, 3].Select(pairs => string.Join('&', pairs.Select(pair => $"{pair.Item1}={Escape(pair.Item2)}")));
 
     static readonly Gen<(string, string)[]> headers = Gen.Select(
