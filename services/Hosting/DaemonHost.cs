@@ -37,9 +37,13 @@ public sealed partial class DaemonHost(
         var daemon = await store.BuildProjectionDaemonAsync();
         var views = ((DocumentStore)store).Options.Projections.AllShards()
             .Select(shard => shard.Name.Name).Where(name => name != EventPublisher.SubscriptionName);
-        foreach (var view in views) await daemon.RebuildProjectionAsync(view, rebuildMax, cancel);
+        await Rebuild(daemon, views, cancel);
         (daemon as IDisposable)?.Dispose();
     }
+
+    /// <summary>Builds these views anew, side by side: none reads another.</summary>
+    public static Task Rebuild(IProjectionDaemon daemon, IEnumerable<string> views, CancellationToken cancel) =>
+        Task.WhenAll(views.Select(view => daemon.RebuildProjectionAsync(view, rebuildMax, cancel)));
 
     static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken cancel)
     {

@@ -23,7 +23,6 @@ static class Rebuild
     const int Streams = 2_000;
     const int EventsPerStream = 100;
     const int Rounds = 3;
-    static readonly TimeSpan rebuildMax = TimeSpan.FromMinutes(10);
 
     public static async Task Run(TestServers servers, Report report)
     {
@@ -59,8 +58,7 @@ static class Rebuild
     {
         var watch = Stopwatch.StartNew();
         using var daemon = (IDisposable)await store.BuildProjectionDaemonAsync();
-        foreach (var projection in projections)
-            await ((JasperFx.Events.Daemon.IProjectionDaemon)daemon).RebuildProjectionAsync(projection, rebuildMax, CancellationToken.None);
+        await DaemonHost.Rebuild((JasperFx.Events.Daemon.IProjectionDaemon)daemon, projections, CancellationToken.None);
         return Streams * EventsPerStream / watch.Elapsed.TotalSeconds;
     }
 
