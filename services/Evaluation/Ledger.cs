@@ -16,14 +16,12 @@ namespace Monitoring.Evaluation;
 /// </summary>
 public sealed partial class Ledger(
     IDocumentStore store, NpgsqlDataSource database, GapWatch gaps, TimeProvider clock, ILogger<Ledger> logger)
-    : IConsumer<Batch<CommittedEvent>>, IDisposable
+    : IConsumer<Batch<CommittedEvent>>
 {
     /// <summary>Header of a ledger event: when the ledger recorded it, UTC.</summary>
     public const string LedgeredAt = "ledgeredAt";
 
-    // Together the prefetch limit: what is being recorded and what gathers meanwhile.
-    const int BatchMax = 250;
-    const int BatchesAtOnce = 8;
+    const int BatchMax = 1_000;
 
     // What a lone event waits for company.
     static readonly TimeSpan batchWait = TimeSpan.FromMilliseconds(20);
@@ -46,9 +44,6 @@ public sealed partial class Ledger(
         })
         .Build();
 
-    readonly List<Batch<CommittedEvent>> waiting = [];
-    readonly SemaphoreSlim turn = new(1);
-
     public static void Configure(StoreOptions store)
     {
         foreach (var (name, type) in EventTypes.ByName) store.Events.MapEventType(type, name);
@@ -60,7 +55,7 @@ public sealed partial class Ledger(
     }
 
     public static void Batches(IConsumerConfigurator<Ledger> consumer) => consumer.Options<BatchOptions>(options =>
-        options.SetMessageLimit(BatchMax).SetTimeLimit(batchWait).SetConcurrencyLimit(BatchesAtOnce));
+        options.SetMessageLimit(BatchMax).SetTimeLimit(batchWait).SetConcurrencyLimit(1));
 
     /// <summary>One quorum queue with a single active consumer: of several instances one records, the others stand by.</summary>
     public static void Endpoint(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit) =>
@@ -74,52 +69,21 @@ public sealed partial class Ledger(
             });
             endpoint.SetQuorumQueue();
             endpoint.SingleActiveConsumer = true;
-            endpoint.PrefetchCount = BatchesAtOnce * BatchMax;
+            endpoint.PrefetchCount = 2 * BatchMax;
             endpoint.ConfigureConsumer<Ledger>(context);
         });
 
-    public void Dispose() => turn.Dispose();
-
-    /// <summary>
-    /// Waits for its turn, and then records all batches that wait by then in one commit: the more there is to do, the more
-    /// streams share a commit. Each batch is acknowledged by its own return, after that commit.
-    /// </summary>
     public async Task Consume(ConsumeContext<Batch<CommittedEvent>> context)
     {
-        var (own, cancel) = (context.Message, context.CancellationToken);
-        lock (waiting) waiting.Add(own);
+        var batch = context.Message.Select(message => message.Message).ToList();
         try
         {
-            await turn.WaitAsync(cancel);
-            try
-            {
-                List<Batch<CommittedEvent>> together;
-                lock (waiting) together = [.. waiting];
-                if (!together.Contains(own)) return; // Recorded with a batch whose turn came before.
-                await RecordAll([.. together.SelectMany(batch => batch).Select(message => message.Message)], cancel);
-                lock (waiting) waiting.RemoveAll(together.Contains);
-            }
-            finally
-            {
-                turn.Release();
-            }
-        }
-        finally
-        {
-            lock (waiting) waiting.Remove(own);
-        }
-    }
-
-    async Task RecordAll(List<CommittedEvent> batch, CancellationToken cancel)
-    {
-        try
-        {
-            await untilRecorded.ExecuteAsync(async token => await Record(batch, token), cancel);
+            await untilRecorded.ExecuteAsync(async cancel => await Record(batch, cancel), context.CancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             Indigestible(e);
-            await RecordApart(batch, cancel);
+            await RecordApart(batch, context.CancellationToken);
         }
     }
 
@@ -164,8 +128,7 @@ public sealed partial class Ledger(
             var events = new List<object>();
             var tenant = session.ForTenant(stream.Key.Tenant);
             CommittedEvent? beyond = null;
-            // Batches that gathered side by side may have come in any order.
-            foreach (var message in stream.OrderBy(message => message.Version))
+            foreach (var message in stream)
             {
                 if (message.Version <= version) continue;
                 if (message.Version > version + 1)

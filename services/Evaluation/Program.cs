@@ -25,8 +25,6 @@ builder.AddService(
         Ledger.Endpoint(context, rabbit);
         SourcePulses.Endpoint(context, rabbit);
     });
-// One for all batches: those that wait for their turn are recorded together.
-builder.Services.AddSingleton<Ledger>();
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"]);
