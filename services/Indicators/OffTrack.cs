@@ -36,15 +36,16 @@ static class OffTrack
         IndicatorHistory before, IndicatorHistory after, VerdictRules rules,
         IReadOnlyDictionary<string, IReadOnlyList<Observation>> references, DateOnly today)
     {
-        var (was, now) = (Judged(before), Judged(after));
+        var day = Day(after);
+        var (was, now) = (Judged(before, Day(before)), Judged(after, day));
         return Verdicts.Worsened(was.Verdict, now.Verdict)
             ? new IndicatorOffTrack(
-                after.Definition!.Code, after.Definition.Name, Day(after), now.Period, was.Verdict, now.Verdict, now.Value, now.Expected,
+                after.Definition!.Code, after.Definition.Name, day, now.Period, was.Verdict, now.Verdict, now.Value, now.Expected,
                 rules.Version)
             : null;
 
-        Judgement Judged(IndicatorHistory history) => Judging.Judge(
-            history.EvidenceOn(Day(history), reference: VerdictOf.Reference(history, references, Day(history))), rules);
+        Judgement Judged(IndicatorHistory history, DateOnly on) => Judging.Judge(
+            history.EvidenceOn(on, reference: VerdictOf.Reference(history, references, on)), rules);
 
         DateOnly Day(IndicatorHistory history) =>
             history.Observations.Select(it => it.Period.Last).Where(last => last <= today).DefaultIfEmpty(today).Max();

@@ -34,9 +34,8 @@ public static class VerdictOf
         var judged = Judged(BaseChoice.Original);
         var (name, why) = (Verdicts.NameOf(judged.Verdict), judged.Why is { } code ? Verdicts.ReasonOf(code) : default);
         var revised = history.Base(BaseChoice.Revised)?.Value is { } value && value != history.Definition!.Baseline?.Value ? value : (decimal?)null;
-        var evidence = history.EvidenceOn(on);
         return new Answer(
-            history.Definition!.Code, on, rules.Version, evidence.Target, english ? name.En : name.Zh,
+            history.Definition!.Code, on, rules.Version, history.TargetYear is { } year ? history.TargetOn(year, on) : null, english ? name.En : name.Zh,
             judged.Why is null ? null : english ? why.En : why.Zh, judged, revised, revised is null ? null : Judged(BaseChoice.Revised),
             Judged(BaseChoice.Original, PathMethod.Linear).ExpectedOn, Judged(BaseChoice.Original, PathMethod.Geometric).ExpectedOn);
     }
