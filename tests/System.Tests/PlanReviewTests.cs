@@ -193,13 +193,18 @@ public sealed class PlanReviewTests
     {
         var events = await Databases.Events(await county.Connection("Indicators"), "indicators");
         await County.Settled(evaluation, "indicators", events.Count);
-        // Projections follow the ledger; health says when they have caught up.
-        for (var attempt = 0; attempt < 200; attempt++)
+        // Views follow the ledger: health names how far the slowest of them has come.
+        var last = (await Get(evaluation, "/v1/ledger/status")).GetProperty("position").GetInt64();
+        for (var attempt = 0; attempt < 400; attempt++)
         {
-            var health = await Get(evaluation, "/health/ready");
-            if (health.GetProperty("checks").GetProperty("store").GetProperty("data").TryGetProperty("lagSeconds", out var lag) && lag.GetDouble() == 0) return;
+            using var answer = await evaluation.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            var health = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+            if (health.GetProperty("checks").GetProperty("store").GetProperty("data").TryGetProperty("position", out var position) &&
+                position.GetInt64() >= last) return;
             await Task.Delay(50);
         }
+
+        Assert.Fail($"The views have not come to position {last}.\n{evaluation.Log}");
     }
 
     static async Task<JsonElement> Push(ServiceProcess service, string path, string csv)
