@@ -22,13 +22,22 @@ public sealed record Caller(string Tenant, string Department, string Subject)
     /// <summary>How the actor is written on every event: <c>{department}/{subject}</c>.</summary>
     public string Actor => $"{Department}/{Subject}";
 
+    /// <summary>Codes of the areas that the caller is limited to; none for the whole county.</summary>
+    public IReadOnlyList<string> Areas { get; init; } = [];
+
+    /// <summary>True where the caller may see and say something about this village or township.</summary>
+    public bool Covers(string code) => Areas.Count == 0 || Areas.Any(area => code.StartsWith(area, StringComparison.Ordinal));
+
     /// <summary>Binds the caller from the authenticated request, for endpoints that take one as a parameter.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext context)
     {
         var user = context.User;
         return ValueTask.FromResult<Caller?>(new Caller(
             user.FindFirstValue(ApiKeys.TenantClaim) ?? "", user.FindFirstValue(ApiKeys.DepartmentClaim) ?? "",
-            user.Identity?.Name ?? ""));
+            user.Identity?.Name ?? "")
+        {
+            Areas = [.. user.FindAll(ApiKeys.AreaClaim).Select(claim => claim.Value)],
+        });
     }
 }
 
@@ -40,6 +49,7 @@ public sealed class ApiKeys
     internal const string TenantClaim = "tenant";
     internal const string DepartmentClaim = "department";
     internal const string RightClaim = "right";
+    internal const string AreaClaim = "area";
 
     /// <summary>Every key that may speak.</summary>
     public List<ApiKey> Keys { get; init; } = [];
@@ -69,6 +79,9 @@ public sealed class ApiKey
 
     /// <summary><c>{service}:define</c>, <c>{service}:report</c>, <c>{service}:read</c>.</summary>
     public List<string> Rights { get; init; } = [];
+
+    /// <summary>Statistical codes of townships (9 digits) or villages (12) that the key is limited to; none for the whole county.</summary>
+    public List<string> Areas { get; init; } = [];
 }
 
 /// <summary>Authenticates by the <c>X-Api-Key</c> header; answers 401 and 403 as problem details.</summary>
@@ -91,6 +104,7 @@ sealed class ApiKeyAuthentication(
                 new(ApiKeys.TenantClaim, key.Tenant),
                 new(ApiKeys.DepartmentClaim, key.Department),
                 .. key.Rights.Select(right => new Claim(ApiKeys.RightClaim, right)),
+                .. key.Areas.Select(area => new Claim(ApiKeys.AreaClaim, area)),
             ],
             ApiKeys.Scheme);
         return Task.FromResult(

@@ -168,9 +168,10 @@ public static class Deciding
         /// <summary>Gives each event its UUIDv7 and its recorded time from the service's clock.</summary>
         internal IEnumerable<IEvent> Wrap(IEnumerable<object> events, DateTimeOffset now) => events.Select(data =>
         {
-            var wrapped = session.Events.BuildEvent(data);
-            wrapped.Id = Guid.CreateVersion7(now);
-            wrapped.Timestamp = now;
+            var stamped = data as Stamped ?? new Stamped(Guid.CreateVersion7(now), now, data);
+            var wrapped = session.Events.BuildEvent(stamped.Data);
+            wrapped.Id = stamped.Id;
+            wrapped.Timestamp = stamped.At;
             return wrapped;
         });
     }

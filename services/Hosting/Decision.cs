@@ -77,16 +77,29 @@ public interface IState<TSelf> where TSelf : class, IState<TSelf>, new()
 }
 
 /// <summary>
+/// An event with the id and the time under which it is stored, for a state whose later events name earlier ones. A decider that makes
+/// one is stored as it says.
+/// </summary>
+/// <param name="Id">UUIDv7.</param>
+/// <param name="At">Recorded time, UTC.</param>
+/// <param name="Data">The event.</param>
+public sealed record Stamped(Guid Id, DateTimeOffset At, object Data);
+
+/// <summary>
 /// Keeps a state beside its stream where a store has streams of several kinds. A snapshot registered without its events
 /// would be made for every stream, also for those of the other kinds.
 /// </summary>
 public sealed class Kept<TState> : SingleStreamProjection<TState, string> where TState : class, IState<TState>, new()
 {
-    /// <summary>For streams that have these events.</summary>
-    public Kept(IEnumerable<Type> events)
+    readonly bool stamped;
+
+    /// <summary>For streams that have these events; <paramref name="stamped"/> hands them to the state with id and time.</summary>
+    public Kept(IEnumerable<Type> events, bool stamped = false)
     {
+        this.stamped = stamped;
         foreach (var type in events) IncludeType(type);
     }
 
-    public override TState? Evolve(TState? snapshot, string id, IEvent e) => (snapshot ?? new TState()).Evolve(e.Data);
+    public override TState? Evolve(TState? snapshot, string id, IEvent e) =>
+        (snapshot ?? new TState()).Evolve(stamped ? new Stamped(e.Id, e.Timestamp, e.Data) : e.Data);
 }

@@ -9,8 +9,19 @@ var builder = ServiceHost.CreateBuilder(args);
 builder.AddSourceService("relapse", store =>
 {
     Type[] areas = [typeof(AreaRegistered)];
+    Type[] rules =
+    [
+        typeof(RuleSetPublished), typeof(IncomeLineSet), typeof(ReferenceValueSet), typeof(TimeLimitsPublished), typeof(CalendarPublished),
+    ];
+    Type[] aside = [typeof(SignalSetAside), typeof(SignalMatched)];
+    Type[] screenings = [typeof(ScreeningStarted), typeof(ScreeningCancelled), typeof(ScreeningCompleted)];
+    Type[] groups = [typeof(GroupRiskDetected)];
     store.Projections.Add(new Kept<Area>(areas), ProjectionLifecycle.Inline);
-    store.Projections.Add(new Kept<Household>(EventTypes.Of("relapse").Except(areas)), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<RuleBook>(rules), ProjectionLifecycle.Inline);
+    store.Projections.Add(
+        new Kept<Household>(
+            EventTypes.Of("relapse").Except(areas).Except(rules).Except(aside).Except(screenings).Except(groups), stamped: true),
+        ProjectionLifecycle.Inline);
 });
 
 var app = builder.Build();
@@ -19,7 +30,7 @@ app.UseService();
 RegisterArea.Map(app);
 EnrolHousehold.Map(app);
 ReportSignal.Map(app);
-Household.Map(app);
+ShowHousehold.Map(app);
 app.MapReceipts("relapse");
 
 await app.RunService(args);

@@ -254,12 +254,14 @@ public sealed partial class Fields
         return default;
     }
 
-    public Guid Id(string field)
+    public Guid Id(string field) => IdOrNull(field) ?? Missing(field, Guid.Empty);
+
+    public Guid? IdOrNull(string field)
     {
-        if (RawText(field) is not { } text) return Missing(field, Guid.Empty);
+        if (RawText(field) is not { } text) return null;
         if (Guid.TryParseExact(text, "D", out var id)) return id;
         Fail(field, "not-a-uuid", "应为 UUID。", "Must be a UUID.");
-        return default;
+        return default(Guid);
     }
 
     /// <summary>One of an enumeration's codes in snake_case.</summary>

@@ -16,6 +16,7 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
     readonly List<int> identical = [];
     readonly List<RowError> errors = [];
     readonly List<RowError> warnings = [];
+    readonly List<Action<IDocumentSession>> also = [];
 
     /// <summary>Stream key.</summary>
     public string Stream { get; } = stream;
@@ -54,6 +55,14 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
 
     /// <summary>What is appended to the stream if the push holds.</summary>
     public void Append(params ReadOnlySpan<object> events) => this.events.AddRange(events);
+
+    /// <summary>What is stored beside the stream, in the same transaction, if the push holds.</summary>
+    public void Also(Action<IDocumentSession> store) => also.Add(store);
+
+    internal void StoreWith(IDocumentSession session)
+    {
+        foreach (var store in also) store(session);
+    }
 }
 
 /// <summary>
@@ -83,8 +92,10 @@ public static class Import
         /// <summary>The same where the rows of one stream are decided together.</summary>
         public RouteHandlerBuilder MapImport<TState, TRow>(
             string path, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
-            DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
-            routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) => Run(http, path, null, bind, streamOf, decide))
+            DecideGroups<TState, TRow> decide, ResolveRows<TRow>? resolve = null)
+            where TState : class, IState<TState>, new() where TRow : notnull =>
+            routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) =>
+                    Run(http, path, null, bind, streamOf, decide, resolve))
                 .WithMetadata(new TakesRows())
                 .Accepts<TRow[]>(
                     "application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv",
@@ -117,6 +128,12 @@ public static class Import
     /// <summary>Decides all groups of one push; may load more through the session, and must not store through it.</summary>
     public delegate Task DecideGroups<TState, TRow>(
         IDocumentSession session, IReadOnlyList<Group<TState, TRow>> groups, Occasion occasion, CancellationToken cancel);
+
+    /// <summary>
+    /// Looks up what a row must know before its stream can be named, such as the household of a person. It answers every row.
+    /// </summary>
+    public delegate Task<IReadOnlyList<(int Row, TRow Value)>> ResolveRows<TRow>(
+        IQuerySession session, IReadOnlyList<(int Row, TRow Value)> rows, Caller caller, CancellationToken cancel);
 
     /// <summary>Decides row by row, each on what the rows before it left.</summary>
     public static DecideGroups<TState, TRow> EachRow<TState, TRow>(Func<TState, TRow, Occasion, Decision> decide)
@@ -155,7 +172,7 @@ public static class Import
 
     static async Task<IResult> Run<TState, TRow>(
         HttpContext http, string path, (string Field, string Value)? fromPath, Func<Fields, TRow> bind,
-        Func<TRow, string, string> streamOf, DecideGroups<TState, TRow> decide)
+        Func<TRow, string, string> streamOf, DecideGroups<TState, TRow> decide, ResolveRows<TRow>? resolve = null)
         where TState : class, IState<TState>, new()
     {
         var cancel = http.RequestAborted;
@@ -203,7 +220,8 @@ public static class Import
             }
 
             var occasion = new Occasion(clock.GetUtcNow(), caller);
-            var groups = rows.GroupBy(row => streamOf(row.Value, caller.Tenant)).ToList();
+            var resolved = resolve is null ? rows : await resolve(session, rows, caller, cancel);
+            var groups = resolved.GroupBy(row => streamOf(row.Value, caller.Tenant)).ToList();
             var fetched = await Fetch<TState, TRow>(session, groups, cancel);
             await decide(session, [.. fetched.Select(one => one.Group)], occasion, cancel);
 
@@ -218,7 +236,10 @@ public static class Import
             if (holds)
             {
                 foreach (var (group, stream) in fetched)
+                {
                     if (group.Events.Count > 0) stream.AppendMany(session.Wrap(group.Events, occasion.Now));
+                    group.StoreWith(session);
+                }
             }
 
             session.Insert(receipt);

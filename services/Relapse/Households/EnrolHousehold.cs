@@ -4,7 +4,10 @@ using Monitoring.Hosting;
 
 namespace Monitoring.Relapse;
 
-/// <summary>Brings a household under monitoring. The same enrolment again changes nothing.</summary>
+/// <summary>
+/// Puts a rural household on the register, so that facts can name it (应纳尽纳: every one, not only those at risk). The same enrolment
+/// again changes nothing.
+/// </summary>
 public static class EnrolHousehold
 {
     /// <summary>One household as a department sends it; personal data has no place here.</summary>
@@ -28,6 +31,8 @@ public static class EnrolHousehold
         if (!areaKnown)
             return Refusal.Invalid("area-unknown", $"乡镇代码 {row.Village[..9]} 未登记。",
                 $"No area {row.Village[..9]} is registered.", "village");
+        if (!occasion.By.Covers(row.Village))
+            return Refusal.Invalid("area-not-yours", "该村不在您的辖区。", "The village is not in your area.", "village");
         if (row.On > occasion.Today)
             return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
 
@@ -35,8 +40,8 @@ public static class EnrolHousehold
         if (household.Enrolment is not { } known) return [enrolled];
         return known == enrolled
             ? []
-            : Refusal.Conflict("household-differs", "该户已纳入监测，内容不同。",
-                "The household is enrolled already, with other contents.", "id");
+            : Refusal.Conflict("household-differs", "该户已登记，内容不同；迁居或户类型变化请用 /v1/household-changes。",
+                "The household is enrolled already, with other contents; use /v1/household-changes for a move.", "id");
     }
 
     static async Task DecideAll(

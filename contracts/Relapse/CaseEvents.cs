@@ -1,0 +1,316 @@
+namespace Monitoring.Contracts.Relapse;
+
+/// <summary>The two chains of village assessment, publicity, township review and county decision.</summary>
+public enum Chain
+{
+    /// <summary>识别纳入.</summary>
+    Inclusion,
+
+    /// <summary>风险消除.</summary>
+    Removal,
+}
+
+/// <summary>监测对象类型, computed from the facts.</summary>
+public enum MonitoredType
+{
+    /// <summary>脱贫不稳定户.</summary>
+    UnstableLiftedOut,
+
+    /// <summary>边缘易致贫户.</summary>
+    MarginallyPoor,
+
+    /// <summary>突发严重困难户.</summary>
+    SuddenSevereDifficulty,
+}
+
+/// <summary>Where somebody asked for help.</summary>
+public enum RequestVia
+{
+    /// <summary>村（社区）.</summary>
+    Village,
+
+    /// <summary>手机 APP.</summary>
+    App,
+
+    /// <summary>12317 热线.</summary>
+    Hotline12317,
+
+    /// <summary>小程序.</summary>
+    MiniProgram,
+}
+
+/// <summary>A household asks for help itself (农户自主申报).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Reference">Number of the request.</param>
+/// <param name="Causes">Why, one or more.</param>
+/// <param name="Via">Where.</param>
+/// <param name="Emergency">True where help cannot wait.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.help-requested.v1")]
+public sealed record HelpRequested(Guid HouseholdId, string Reference, RiskCause[] Causes, RequestVia Via, bool Emergency, DateOnly On);
+
+/// <summary>The household was visited because of a clue (入户核实).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="Visitors">How many went.</param>
+/// <param name="Confirmed">For inclusion: there is a risk. For removal: it is gone.</param>
+/// <param name="Causes">Risks confirmed, the main one first.</param>
+/// <param name="Note">What was seen; no personal data.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.home-visited.v1")]
+public sealed record HomeVisited(
+    Guid HouseholdId, int Episode, Chain Chain, int Visitors, bool Confirmed, RiskCause[] Causes, string? Note, DateOnly On);
+
+/// <summary>A clue is closed without a case; only with a written reason.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.clue-closed.v1")]
+public sealed record ClueClosed(Guid HouseholdId, int Episode, string Reason, string? Document, DateOnly On);
+
+/// <summary>The household applies and allows its data to be compared (承诺授权书).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Document">Number of the signed form.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.authorisation-given.v1")]
+public sealed record AuthorisationGiven(Guid HouseholdId, int Episode, string Document, DateOnly On);
+
+/// <summary>The departments' data were compared with what the household said (信息比对).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Consistent">Whether they agree.</param>
+/// <param name="Findings">What does not agree; no personal data.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.data-compared.v1")]
+public sealed record DataCompared(Guid HouseholdId, int Episode, bool Consistent, string? Findings, DateOnly On);
+
+/// <summary>The village has assessed the case (民主评议).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="Passed">Whether it agreed.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.village-assessed.v1")]
+public sealed record VillageAssessed(Guid HouseholdId, int Episode, Chain Chain, bool Passed, string? Reason, DateOnly On);
+
+/// <summary>The village has put up the notice (村内公示).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="On">The first day.</param>
+[EventType("relapse.publicity-started.v1")]
+public sealed record PublicityStarted(Guid HouseholdId, int Episode, Chain Chain, DateOnly On);
+
+/// <summary>Somebody objects.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="Objection">Number of the objection.</param>
+/// <param name="Text">What is objected; no personal data.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.objection-filed.v1")]
+public sealed record ObjectionFiled(Guid HouseholdId, int Episode, Chain Chain, string Objection, string Text, DateOnly On);
+
+/// <summary>An objection was looked into.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="Objection">Number of the objection.</param>
+/// <param name="Upheld">True where it was right; the chain ends with it.</param>
+/// <param name="Finding">What was found.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.objection-checked.v1")]
+public sealed record ObjectionChecked(
+    Guid HouseholdId, int Episode, Chain Chain, string Objection, bool Upheld, string Finding, DateOnly On);
+
+/// <summary>The notice was taken down.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="On">The day after the last day of the notice.</param>
+[EventType("relapse.publicity-ended.v1")]
+public sealed record PublicityEnded(Guid HouseholdId, int Episode, Chain Chain, DateOnly On);
+
+/// <summary>The township has reviewed the case (乡镇审核).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="Passed">Whether it agreed.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.township-reviewed.v1")]
+public sealed record TownshipReviewed(Guid HouseholdId, int Episode, Chain Chain, bool Passed, string? Reason, DateOnly On);
+
+/// <summary>The county has decided (县级审定). Approved for inclusion, the household is a 监测对象 from that day.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="Approved">Whether.</param>
+/// <param name="Type">For inclusion: its type, computed from the facts.</param>
+/// <param name="IncomePerHead">The income it was computed from, 元.</param>
+/// <param name="Line">The monitoring line it was compared with, 元.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.county-decided.v1")]
+public sealed record CountyDecided(
+    Guid HouseholdId, int Episode, Chain Chain, bool Approved, MonitoredType? Type, decimal? IncomePerHead, decimal? Line, string? Reason,
+    string? Document, DateOnly On);
+
+/// <summary>The township has announced the result in the village (结果公告).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.result-announced.v1")]
+public sealed record ResultAnnounced(Guid HouseholdId, int Episode, Chain Chain, DateOnly On);
+
+/// <summary>Help comes first and the procedure after (绿色通道: 先帮扶后补程序).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Reason">The emergency.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.green-channel-opened.v1")]
+public sealed record GreenChannelOpened(Guid HouseholdId, int Episode, string Reason, string? Document, DateOnly On);
+
+/// <summary>帮扶措施类型.</summary>
+public enum MeasureKind
+{
+    /// <summary>产业帮扶.</summary>
+    Industry,
+
+    /// <summary>就业帮扶.</summary>
+    Employment,
+
+    /// <summary>金融帮扶.</summary>
+    Finance,
+
+    /// <summary>公益岗位.</summary>
+    PublicWelfareJob,
+
+    /// <summary>义务教育保障.</summary>
+    Education,
+
+    /// <summary>住房安全保障.</summary>
+    Housing,
+
+    /// <summary>健康帮扶.</summary>
+    Health,
+
+    /// <summary>饮水安全保障.</summary>
+    Water,
+
+    /// <summary>综合保障.</summary>
+    SocialSecurity,
+
+    /// <summary>社会帮扶.</summary>
+    SocialAid,
+
+    /// <summary>搬迁后续帮扶.</summary>
+    Resettlement,
+}
+
+/// <summary>A measure is planned.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Measure">Its own code within the household.</param>
+/// <param name="Kind">Of what kind.</param>
+/// <param name="Responsible">责任单位.</param>
+/// <param name="Amount">What it costs.</param>
+/// <param name="Until">Planned end.</param>
+/// <param name="On">The day it was planned.</param>
+[EventType("relapse.measure-planned.v1")]
+public sealed record MeasurePlanned(
+    Guid HouseholdId, int Episode, string Measure, MeasureKind Kind, string Responsible, Money? Amount, DateOnly? Until, DateOnly On);
+
+/// <summary>A measure has begun.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Measure">Which measure.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.measure-started.v1")]
+public sealed record MeasureStarted(Guid HouseholdId, int Episode, string Measure, DateOnly On);
+
+/// <summary>A measure is over.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Measure">Which measure.</param>
+/// <param name="Result">What it brought.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.measure-ended.v1")]
+public sealed record MeasureEnded(Guid HouseholdId, int Episode, string Measure, string Result, DateOnly On);
+
+/// <summary>A monitored household was visited again (走访跟踪): whether the conditions of removal hold in that month.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Month">First day of the month it is about.</param>
+/// <param name="IncomePerHead">元, of the twelve months before.</param>
+/// <param name="Line">The monitoring line of that month, 元.</param>
+/// <param name="SpendingSolved">大额刚性支出 is solved.</param>
+/// <param name="Guarantees">两不愁三保障 and water.</param>
+/// <param name="RiskGone">The risk is gone.</param>
+/// <param name="Reason">Why a follow-up of the same month is replaced.</param>
+/// <param name="On">The day of the visit.</param>
+[EventType("relapse.followed-up.v1")]
+public sealed record FollowedUp(
+    Guid HouseholdId, int Episode, DateOnly Month, decimal IncomePerHead, decimal? Line, bool SpendingSolved, Guarantees Guarantees,
+    bool RiskGone, string? Reason, DateOnly On)
+{
+    /// <summary>True when all conditions of removal hold in that month.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool Holds => SpendingSolved && RiskGone && Guarantees.Hold && IncomePerHead >= Line;
+}
+
+/// <summary>风险消除方式.</summary>
+public enum RemovalKind
+{
+    /// <summary>帮扶后消除.</summary>
+    Assisted,
+
+    /// <summary>自然消除.</summary>
+    Natural,
+}
+
+/// <summary>The removal of the risk is proposed; its own visit, assessment, publicity, review and decision follow.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Kind">How the risk was removed.</param>
+/// <param name="StableSince">First day of the first month in which all conditions held.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.risk-removal-proposed.v1")]
+public sealed record RiskRemovalProposed(Guid HouseholdId, int Episode, RemovalKind Kind, DateOnly StableSince, DateOnly On);
+
+/// <summary>A proposed removal was not carried through; the household stays monitored.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.risk-removal-dropped.v1")]
+public sealed record RiskRemovalDropped(Guid HouseholdId, int Episode, string Reason, DateOnly On);
+
+/// <summary>The risk is removed (风险消除); another one begins a new episode.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Kind">How.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.risk-eliminated.v1")]
+public sealed record RiskEliminated(Guid HouseholdId, int Episode, RemovalKind Kind, DateOnly On);
+
+/// <summary>A day limit passed and what it asks for was not done. Nothing is refused because of it.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Village">12-digit village code.</param>
+/// <param name="Limit">The limit.</param>
+/// <param name="Limits">The version of the limits.</param>
+/// <param name="Of">What was not done.</param>
+/// <param name="Level">Who answers for it.</param>
+/// <param name="DueOn">The last day.</param>
+[EventType("relapse.deadline-breached.v1")]
+public sealed record DeadlineBreached(
+    Guid HouseholdId, int Episode, string Village, string Limit, string Limits, CaseAction Of, Level Level, DateOnly DueOn);

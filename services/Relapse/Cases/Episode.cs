@@ -1,0 +1,241 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Relapse;
+
+namespace Monitoring.Relapse;
+
+/// <summary>Where an episode stands.</summary>
+public enum CaseStage
+{
+    /// <summary>风险线索, nobody has looked yet.</summary>
+    Clue,
+
+    /// <summary>已入户核实, there is a risk.</summary>
+    Visited,
+
+    /// <summary>已入户核实, there is no risk: the clue can be closed.</summary>
+    VisitedWithoutRisk,
+
+    /// <summary>已承诺授权.</summary>
+    Authorised,
+
+    /// <summary>已信息比对.</summary>
+    Compared,
+
+    /// <summary>已民主评议.</summary>
+    Assessed,
+
+    /// <summary>村内公示中.</summary>
+    InPublicity,
+
+    /// <summary>公示结束.</summary>
+    PublicityOver,
+
+    /// <summary>乡镇已审核.</summary>
+    Reviewed,
+
+    /// <summary>监测帮扶中.</summary>
+    Monitored,
+
+    /// <summary>拟消除风险.</summary>
+    RemovalProposed,
+
+    /// <summary>拟消除, 已入户核实.</summary>
+    RemovalVisited,
+
+    /// <summary>拟消除, 已民主评议.</summary>
+    RemovalAssessed,
+
+    /// <summary>拟消除, 村内公示中.</summary>
+    RemovalInPublicity,
+
+    /// <summary>拟消除, 公示结束.</summary>
+    RemovalPublicityOver,
+
+    /// <summary>拟消除, 乡镇已审核.</summary>
+    RemovalReviewed,
+
+    /// <summary>线索已排除.</summary>
+    Closed,
+
+    /// <summary>未纳入.</summary>
+    Rejected,
+
+    /// <summary>风险消除.</summary>
+    Eliminated,
+
+    /// <summary>自然减少.</summary>
+    Ended,
+}
+
+/// <summary>A cause of an episode and how it came up.</summary>
+public sealed record CaseCause(RiskCause Cause, Channel Channel, bool Emergency, string? Rule, string? RuleSet, DateOnly On);
+
+/// <summary>A thing that was done in an episode.</summary>
+/// <param name="Action">What.</param>
+/// <param name="Chain">In which chain.</param>
+/// <param name="On">The day.</param>
+/// <param name="Said">The event as it was recorded, so that a repeat is known.</param>
+public sealed record CaseEntry(CaseAction Action, Chain Chain, DateOnly On, string Said);
+
+/// <summary>A measure and what became of it.</summary>
+public sealed record CaseMeasure(MeasurePlanned Planned, DateOnly? StartedOn, DateOnly? EndedOn);
+
+/// <summary>
+/// One time that a household is at risk, from the first clue to its end (一次风险线索至消除). Its rules read it; nothing else is kept in it.
+/// </summary>
+public sealed record Episode
+{
+    /// <summary>From 1.</summary>
+    public int Number { get; init; }
+
+    public DateOnly OpenedOn { get; init; }
+
+    public CaseStage Stage { get; init; }
+
+    public ImmutableList<CaseCause> Causes { get; init; } = [];
+
+    /// <summary>What was done, in order of recording.</summary>
+    public ImmutableList<CaseEntry> Entries { get; init; } = [];
+
+    public ImmutableDictionary<string, CaseMeasure> Measures { get; init; } = ImmutableDictionary<string, CaseMeasure>.Empty;
+
+    /// <summary>Follow-ups in force, by first day of their month.</summary>
+    public ImmutableSortedDictionary<DateOnly, FollowedUp> FollowUps { get; init; } = ImmutableSortedDictionary<DateOnly, FollowedUp>.Empty;
+
+    /// <summary>Objections that wait for an answer.</summary>
+    public ImmutableHashSet<string> OpenObjections { get; init; } = [];
+
+    public ImmutableList<DeadlineBreached> Breaches { get; init; } = [];
+
+    public MonitoredType? Type { get; init; }
+
+    /// <summary>True after a green channel was opened.</summary>
+    public bool HelpFirst { get; init; }
+
+    public RemovalKind? Removal { get; init; }
+
+    /// <summary>The day on which it was decided to monitor the household.</summary>
+    public DateOnly? MonitoredOn { get; init; }
+
+    /// <summary>The day it ended.</summary>
+    public DateOnly? EndedOn { get; init; }
+
+    /// <summary>True for one after a risk had been eliminated (返贫再纳入).</summary>
+    public bool ReEntry { get; init; }
+
+    public bool IsOpen => Stage < CaseStage.Closed;
+
+    /// <summary>The main cause: the one confirmed first, or the first that came up.</summary>
+    public RiskCause Cause => Confirmed is [var main, ..] ? main : Causes[0].Cause;
+
+    /// <summary>Causes confirmed by the visit.</summary>
+    public ImmutableArray<RiskCause> Confirmed { get; init; } = [];
+
+    internal bool IsRemoving => Stage is >= CaseStage.RemovalProposed and <= CaseStage.RemovalReviewed;
+
+    internal Chain Chain => Stage >= CaseStage.Monitored ? Chain.Removal : Chain.Inclusion;
+
+    /// <summary>The last day of an action in the chain that is under way; for a removal those since it was proposed.</summary>
+    internal DateOnly? LastOn(CaseAction action, Chain chain)
+    {
+        for (var index = Entries.Count - 1; index >= 0; index--)
+        {
+            var entry = Entries[index];
+            if (entry.Action == action && entry.Chain == chain) return entry.On;
+            if (chain == Chain.Removal && entry.Action == CaseAction.Removal) return null;
+        }
+
+        return null;
+    }
+
+    /// <summary>What may be done next.</summary>
+    internal IReadOnlyList<CaseAction> Next => Stage switch
+    {
+        CaseStage.Clue => [CaseAction.HomeVisit, CaseAction.Closure],
+        CaseStage.Visited => [CaseAction.Authorisation, CaseAction.Closure],
+        CaseStage.VisitedWithoutRisk => [CaseAction.Closure],
+        CaseStage.Authorised => [CaseAction.Comparison, CaseAction.Closure],
+        CaseStage.Compared => [CaseAction.Assessment, CaseAction.Closure],
+        CaseStage.Assessed or CaseStage.RemovalAssessed => [CaseAction.Publicity],
+        CaseStage.InPublicity or CaseStage.RemovalInPublicity => [CaseAction.PublicityEnd, CaseAction.Objection],
+        CaseStage.PublicityOver or CaseStage.RemovalPublicityOver => [CaseAction.TownshipReview],
+        CaseStage.Reviewed or CaseStage.RemovalReviewed => [CaseAction.CountyDecision],
+        CaseStage.Monitored when LastOn(CaseAction.Announcement, Chain.Inclusion) is null => [CaseAction.Announcement, CaseAction.FollowUp, CaseAction.Removal],
+        CaseStage.Monitored => [CaseAction.FollowUp, CaseAction.Removal],
+        CaseStage.RemovalProposed => [CaseAction.HomeVisit],
+        CaseStage.RemovalVisited => [CaseAction.Assessment],
+        CaseStage.Eliminated when LastOn(CaseAction.Announcement, Chain.Removal) is null => [CaseAction.Announcement],
+        _ => [],
+    };
+
+    internal static string Say(object happened) => JsonSerializer.Serialize(happened, happened.GetType(), EventJson.Options);
+
+    internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, object happened)
+    {
+        if (happened is RiskDetected opened && episodes.Count < opened.Episode)
+            return episodes.Add(new Episode
+            {
+                Number = opened.Episode, OpenedOn = opened.On, ReEntry = episodes.Exists(one => one.Stage == CaseStage.Eliminated),
+                Causes = [CauseOf(opened)], Entries = [new(CaseAction.Clue, Chain.Inclusion, opened.On, "")],
+            });
+        if (episodes is not [.., var last]) return episodes;
+        var next = last.Evolve(happened);
+        return ReferenceEquals(next, last) ? episodes : episodes.SetItem(episodes.Count - 1, next);
+    }
+
+    static CaseCause CauseOf(RiskDetected e) => new(e.Cause, e.Channel, e.Emergency, e.Rule, e.RuleSet, e.On);
+
+    Episode Evolve(object happened) => happened switch
+    {
+        RiskDetected e => this with { Causes = Causes.Add(CauseOf(e)) },
+        HomeVisited { Chain: Chain.Inclusion } e => Did(CaseAction.HomeVisit, e.On, e, Chain.Inclusion) with
+        {
+            Stage = e.Confirmed ? CaseStage.Visited : CaseStage.VisitedWithoutRisk, Confirmed = [.. e.Causes],
+        },
+        HomeVisited e => Did(CaseAction.HomeVisit, e.On, e, e.Chain) with { Stage = e.Confirmed ? CaseStage.RemovalVisited : Stage },
+        ClueClosed e => Over(CaseStage.Closed, e.On) with { Entries = Entries.Add(new(CaseAction.Closure, Chain.Inclusion, e.On, Say(e))) },
+        AuthorisationGiven e => Did(CaseAction.Authorisation, e.On, e, Chain.Inclusion) with { Stage = CaseStage.Authorised },
+        DataCompared e => Did(CaseAction.Comparison, e.On, e, Chain.Inclusion) with { Stage = CaseStage.Compared },
+        VillageAssessed e => Did(CaseAction.Assessment, e.On, e, e.Chain) with { Stage = Along(e.Chain, e.Passed, CaseStage.Assessed, CaseStage.RemovalAssessed), EndedOn = Refused(e.Chain, e.Passed, e.On) },
+        PublicityStarted e => Did(CaseAction.Publicity, e.On, e, e.Chain) with { Stage = Along(e.Chain, true, CaseStage.InPublicity, CaseStage.RemovalInPublicity) },
+        ObjectionFiled e => Did(CaseAction.Objection, e.On, e, null) with { OpenObjections = OpenObjections.Add(e.Objection) },
+        ObjectionChecked e => Did(CaseAction.Objection, e.On, e, null) with
+        {
+            OpenObjections = OpenObjections.Remove(e.Objection),
+            Stage = e.Upheld ? Along(e.Chain, false, Stage, Stage) : Stage, EndedOn = Refused(e.Chain, !e.Upheld, e.On),
+        },
+        PublicityEnded e => Did(CaseAction.PublicityEnd, e.On, e, e.Chain) with { Stage = Along(e.Chain, true, CaseStage.PublicityOver, CaseStage.RemovalPublicityOver) },
+        TownshipReviewed e => Did(CaseAction.TownshipReview, e.On, e, e.Chain) with { Stage = Along(e.Chain, e.Passed, CaseStage.Reviewed, CaseStage.RemovalReviewed), EndedOn = Refused(e.Chain, e.Passed, e.On) },
+        CountyDecided { Chain: Chain.Inclusion } e => Did(CaseAction.CountyDecision, e.On, e, e.Chain) with
+        {
+            Stage = e.Approved ? CaseStage.Monitored : CaseStage.Rejected, Type = e.Type, MonitoredOn = e.Approved ? e.On : null,
+            EndedOn = Refused(e.Chain, e.Approved, e.On),
+        },
+        CountyDecided e => Did(CaseAction.CountyDecision, e.On, e, e.Chain),
+        ResultAnnounced e => Did(CaseAction.Announcement, e.On, e, e.Chain),
+        GreenChannelOpened e => Did(CaseAction.GreenChannel, e.On, e, null) with { HelpFirst = true },
+        MeasurePlanned e => this with { Measures = Measures.SetItem(e.Measure, new(e, null, null)) },
+        MeasureStarted e => Did(CaseAction.Measures, e.On, e, Chain.Inclusion) with { Measures = Measures.SetItem(e.Measure, Measures[e.Measure] with { StartedOn = e.On }) },
+        MeasureEnded e => this with { Measures = Measures.SetItem(e.Measure, Measures[e.Measure] with { EndedOn = e.On }) },
+        FollowedUp e => Did(CaseAction.FollowUp, e.On, e, Chain.Inclusion) with { FollowUps = FollowUps.SetItem(e.Month, e) },
+        RiskRemovalProposed e => Did(CaseAction.Removal, e.On, e, Chain.Removal) with { Stage = CaseStage.RemovalProposed, Removal = e.Kind },
+        RiskRemovalDropped => this with { Stage = CaseStage.Monitored, Removal = null, OpenObjections = [] },
+        RiskEliminated e => Over(CaseStage.Eliminated, e.On),
+        HouseholdEnded e when IsOpen => Over(CaseStage.Ended, e.On),
+        DeadlineBreached e => this with { Breaches = Breaches.Add(e) },
+        _ => this,
+    };
+
+    // A "no" ends an inclusion; a removal's own event says that it was dropped.
+    CaseStage Along(Chain chain, bool passed, CaseStage inclusion, CaseStage removal) =>
+        chain == Chain.Removal ? passed ? removal : Stage : passed ? inclusion : CaseStage.Rejected;
+
+    DateOnly? Refused(Chain chain, bool passed, DateOnly on) => chain == Chain.Inclusion && !passed ? on : EndedOn;
+
+    Episode Did(CaseAction action, DateOnly on, object happened, Chain? chain) =>
+        this with { Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Say(happened))) };
+
+    Episode Over(CaseStage stage, DateOnly on) => this with { Stage = stage, EndedOn = on };
+}

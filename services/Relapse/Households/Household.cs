@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>
+/// A rural household (农户) as it stands, without personal data: who lives there by random ids, what is known, and the episodes of being
+/// at risk. Folded from its stream <c>household/{tenant}/{id}</c> and kept beside it in the same transaction.
+/// </summary>
+public sealed record Household : IState<Household>
+{
+    /// <summary>Stream key.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The enrolment; null while the household is not enrolled.</summary>
+    public HouseholdEnrolled? Enrolment { get; init; }
+
+    /// <summary>How it ended, if it did.</summary>
+    public HouseholdEnded? Ended { get; init; }
+
+    /// <summary>Who lives there.</summary>
+    public ImmutableDictionary<Guid, Member> Members { get; init; } = ImmutableDictionary<Guid, Member>.Empty;
+
+    /// <summary>Signals in force, by <c>{department}/{reference}</c>.</summary>
+    public ImmutableDictionary<string, SignalReported> Signals { get; init; } = ImmutableDictionary<string, SignalReported>.Empty;
+
+    /// <summary>Surveys in force, by day.</summary>
+    public ImmutableSortedDictionary<DateOnly, HouseholdSurveyed> Surveys { get; init; } = ImmutableSortedDictionary<DateOnly, HouseholdSurveyed>.Empty;
+
+    /// <summary>Its own requests.</summary>
+    public ImmutableList<HelpRequested> Requests { get; init; } = [];
+
+    /// <summary>What thresholds look at.</summary>
+    public KnownFacts Known { get; init; } = new();
+
+    /// <summary>Times at risk, the last one open or not.</summary>
+    public ImmutableList<Episode> Episodes { get; init; } = [];
+
+    /// <summary>12-digit village code.</summary>
+    public string Village => Known.Village;
+
+    /// <summary>The episode that is open, if one is. Kept, so that open ones are found.</summary>
+    public bool IsOpen => Episodes is [.., { IsOpen: true }];
+
+    internal Episode? Open => Episodes is [.., { IsOpen: true } open] ? open : null;
+
+    /// <summary>True when somebody in it can work; null while nobody is registered.</summary>
+    internal bool? HasLabour => Members.IsEmpty ? null : Members.Values.Any(member => member.Labour != Labour.None);
+
+    public Household Evolve(object happened) =>
+        happened is Stamped stamped ? Evolve(stamped.Id, stamped.Data) : Evolve(Guid.Empty, happened);
+
+    Household Evolve(Guid id, object happened)
+    {
+        var known = this with { Known = Known.Evolve(id, happened), Episodes = Episode.Evolve(Episodes, happened) };
+        return happened switch
+        {
+            HouseholdEnrolled e => known with { Enrolment = e },
+            HouseholdEnded e => known with { Ended = e },
+            MemberJoined e => known with { Members = Members.SetItem(e.PersonId, new(e.Relation, e.BirthYear, e.Labour, e.InSchool, e.On)) },
+            MemberChanged e when Members.TryGetValue(e.PersonId, out var member) => known with
+            {
+                Members = Members.SetItem(e.PersonId, member with { Relation = e.Relation, Labour = e.Labour, InSchool = e.InSchool }),
+            },
+            MemberLeft e => known with { Members = Members.Remove(e.PersonId) },
+            SignalReported e => known with { Signals = Signals.SetItem(Key(e.Department, e.Reference), e) },
+            SignalRevised e => known with
+            {
+                Signals = Signals.SetItem(
+                    Key(e.Department, e.Reference),
+                    new(e.HouseholdId, e.Reference, e.Department, e.Kind, e.Amount, e.On, e.PersonId, e.Since)),
+            },
+            SignalWithdrawn e => known with { Signals = Signals.Remove(Key(e.Department, e.Reference)) },
+            HouseholdSurveyed e => known with { Surveys = Surveys.SetItem(e.On, e) },
+            HelpRequested e => known with { Requests = Requests.Add(e) },
+            _ => known,
+        };
+    }
+
+    internal static string Key(string department, string reference) => $"{department}/{reference}";
+
+    internal static string Stream(string tenant, Guid id) => $"household/{tenant}/{id}";
+
+    internal static readonly Refusal Unknown =
+        Refusal.Unknown("household-unknown", "没有此农户。", "No household has this id.", "household");
+
+    internal static readonly Refusal NotYours =
+        Refusal.Unknown("household-unknown", "没有此农户，或不在您的辖区。", "No household of your area has this id.", "household");
+}
+
+/// <summary>A member of a household, without personal data.</summary>
+public sealed record Member(Relation Relation, int BirthYear, Labour Labour, bool InSchool, DateOnly Since);

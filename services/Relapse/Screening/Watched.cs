@@ -1,0 +1,71 @@
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>
+/// How everything that is said about a household is decided: within the caller's area, each row on what the rows before it left, then
+/// what thresholds and day limits make of it, all in one transaction.
+/// </summary>
+public static class Watched
+{
+    /// <summary>Decides on a row; the rule book is what the county has set.</summary>
+    public delegate Decision Decide<TRow>(Household household, TRow row, RuleBook book, Occasion occasion);
+
+    /// <summary>For rows about households that are enrolled.</summary>
+    internal static Import.DecideGroups<Household, TRow> Rows<TRow>(Decide<TRow> decide) => async (session, groups, occasion, cancel) =>
+    {
+        var book = await RuleBook.Of(session, occasion.By.Tenant, cancel);
+        var thresholds = book.On(occasion.Today);
+        foreach (var group in groups) Group(group, decide, book, thresholds, occasion);
+    };
+
+    /// <summary>Decides the rows of one household.</summary>
+    internal static void Group<TRow>(
+        Group<Household, TRow> group, Decide<TRow> decide, RuleBook book, Thresholds thresholds, Occasion occasion)
+    {
+        var household = group.State;
+        foreach (var (row, value) in group.Rows)
+        {
+            var decision = household switch
+            {
+                { Enrolment: null } => Household.Unknown,
+                _ when !occasion.By.Covers(household.Village) => Household.NotYours,
+                { Ended: not null } => Refusal.Conflict("household-ended", "该户已不存在（并户、迁出或死亡）。", "The household has ended.", "household"),
+                _ => decide(household, value, book, occasion),
+            };
+            if (decision.Refusal is { } refusal)
+            {
+                group.Refuse(row, refusal);
+                continue;
+            }
+
+            foreach (var warning in decision.Warnings) group.Warn(row, warning);
+            if (decision.ChangesNothing) group.Repeat(row);
+            else group.Record(row);
+            household = Append(group, household, decision, occasion);
+        }
+
+        if (group.Events.Count > 0) Append(group, household, Consequences(household, book, thresholds, occasion), occasion);
+    }
+
+    /// <summary>What the day's thresholds and limits say of a household as it stands.</summary>
+    internal static IEnumerable<object> Consequences(Household household, RuleBook book, Thresholds thresholds, Occasion occasion)
+    {
+        var risks = Risks.Of(household, thresholds).ToList();
+        household = risks.Aggregate(household, (known, happened) => known.Evolve(happened));
+        return [.. risks, .. Deadlines.Breached(household, book, occasion.Today)];
+    }
+
+    static Household Append<TRow>(Group<Household, TRow> group, Household household, IEnumerable<object> events, Occasion occasion)
+    {
+        foreach (var happened in events)
+        {
+            var stamped = new Stamped(Guid.CreateVersion7(occasion.Now), occasion.Now, happened);
+            group.Append(stamped);
+            household = household.Evolve(stamped);
+        }
+
+        return household;
+    }
+}
