@@ -1,0 +1,126 @@
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>Records the township's review (乡镇审核), for inclusion or removal, whichever is under way.</summary>
+public static class ReviewInTownship
+{
+    /// <summary>One review.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Passed">Whether the township agreed.</param>
+    /// <param name="Reason">Why not; needed where it did not.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, bool Passed, string? Reason, DateOnly On);
+
+    public static Row Bind(Fields row)
+    {
+        var bound = new Row(row.Id("household"), row.Flag("passed"), row.TextOrNull("reason", 500), row.Day("on"));
+        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
+        return bound;
+    }
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
+        household, CaseAction.TownshipReview, row.On, occasion,
+        episode => new TownshipReviewed(row.Household, episode.Number, episode.Chain, row.Passed, row.Reason, row.On),
+        (episode, reviewed) => row.Passed || episode.Chain == Chain.Inclusion
+            ? [reviewed]
+            : [reviewed, new RiskRemovalDropped(row.Household, episode.Number, row.Reason!, row.On)]);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/cases/township-reviews", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}
+
+/// <summary>
+/// Records the county's decision (县级审定). The type of a household that is included follows from what is known of it; a removal that
+/// is approved eliminates the risk.
+/// </summary>
+public static class DecideCase
+{
+    /// <summary>Events that no household can foresee and that cost it dearly; §1 of the rules: 突发严重困难户.</summary>
+    static readonly HashSet<RiskCause> sudden =
+    [
+        RiskCause.Illness, RiskCause.Disability, RiskCause.Education, RiskCause.NaturalDisaster, RiskCause.Accident, RiskCause.IndustryFailure,
+        RiskCause.Unemployment, RiskCause.PublicEmergency,
+    ];
+
+    /// <summary>One decision.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Approved">Whether.</param>
+    /// <param name="Reason">Why not; needed where not.</param>
+    /// <param name="Document">On which document; needed where approved.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, bool Approved, string? Reason, string? Document, DateOnly On);
+
+    public static Row Bind(Fields row)
+    {
+        var bound = new Row(row.Id("household"), row.Flag("approved"), row.TextOrNull("reason", 500), row.TextOrNull("document"), row.Day("on"));
+        if (!bound.Approved && bound.Reason is null) row.Fail("reason", "missing", "不同意须写明理由。", "A no needs a written reason.");
+        if (bound.Approved && bound.Document is null) row.Fail("document", "missing", "同意须注明文件。", "A yes names its document.");
+        return bound;
+    }
+
+    /// <summary>监测对象类型 by what is known; null where the facts make it none.</summary>
+    public static MonitoredType? TypeOf(HouseholdCategory category, decimal incomePerHead, decimal line, IEnumerable<RiskCause> confirmed) =>
+        incomePerHead < line
+            ? category == HouseholdCategory.LiftedOut ? MonitoredType.UnstableLiftedOut : MonitoredType.MarginallyPoor
+            : confirmed.Any(sudden.Contains) ? MonitoredType.SuddenSevereDifficulty : null;
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
+    {
+        // The income of twelve months before the procedure; an older survey says nothing of them.
+        var income = household.Known.Income is { } known && known.On > row.On.AddYears(-1) ? known.PerHead : (decimal?)null;
+        var line = IncomeLine.Of(household.Village, row.On, book.Lines)?.Amount;
+        return Handling.Take(
+            household, CaseAction.CountyDecision, row.On, occasion,
+            episode => new CountyDecided(
+                row.Household, episode.Number, episode.Chain, row.Approved,
+                row.Approved && episode.Chain == Chain.Inclusion && income is { } perHead && line is { } limit
+                    ? TypeOf(household.Known.Category, perHead, limit, episode.Confirmed)
+                    : null,
+                episode.Chain == Chain.Inclusion ? income : null, episode.Chain == Chain.Inclusion ? line : null, row.Reason, row.Document, row.On),
+            (episode, decided) => (episode.Chain, row.Approved) switch
+            {
+                (Chain.Inclusion, true) when income is null || line is null => Refusal.Conflict("income-unknown",
+                    "没有近一年的家庭收入，无法确定监测对象类型；请先上报入户排查结果。",
+                    "There is no income of the last year, so its type cannot be told; report a survey first.", "household"),
+                (Chain.Inclusion, true) when ((CountyDecided)decided).Type is null => Refusal.Conflict("type-not-met",
+                    $"人均纯收入 {income} 元不低于监测范围 {line} 元，且未确认突发事件，不符合任何一类监测对象。",
+                    $"Income of {income} is not below the line of {line} and no sudden event is confirmed: it is of no monitored type.", "household"),
+                (Chain.Removal, true) when NewRisk(episode) is { } since => Refusal.Conflict("new-risk-since-proposal",
+                    $"提出消除后又出现新的风险线索（{since:yyyy-MM-dd}），请先核实。",
+                    $"A new risk came up after the proposal ({since:yyyy-MM-dd}); look into it first.", "household"),
+                (Chain.Removal, true) => [decided, new RiskEliminated(row.Household, episode.Number, episode.Removal!.Value, row.On)],
+                (Chain.Removal, false) => [decided, new RiskRemovalDropped(row.Household, episode.Number, row.Reason!, row.On)],
+                _ => [decided],
+            });
+    }
+
+    static DateOnly? NewRisk(Episode episode)
+    {
+        var proposed = episode.LastOn(CaseAction.Removal, Chain.Removal);
+        return episode.Causes.Find(cause => cause.On >= proposed)?.On;
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/cases/county-decisions", "relapse:decide", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}
+
+/// <summary>Records that the township announced the result in the village (结果公告).</summary>
+public static class AnnounceResult
+{
+    /// <summary>One announcement.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, DateOnly On);
+
+    public static Row Bind(Fields row) => new(row.Id("household"), row.Day("on"));
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
+        household, CaseAction.Announcement, row.On, occasion,
+        episode => new ResultAnnounced(
+            row.Household, episode.Number, episode.Stage == CaseStage.Eliminated ? Chain.Removal : Chain.Inclusion, row.On));
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/cases/announcements", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}

@@ -1,0 +1,86 @@
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>
+/// What all things done in a case have in common: they come in order, none lies in the future or before the one it follows, and one
+/// that is on record already is a repeat.
+/// </summary>
+static class Handling
+{
+    static readonly Refusal noCase = Refusal.Conflict("case-unknown", "该户没有风险线索或监测个案。", "The household has no clue and no case.", "household");
+
+    /// <summary>Decides on something done in the household's last episode; <paramref name="make"/> says what follows from it.</summary>
+    public static Decision Take(
+        Household household, CaseAction action, DateOnly on, Occasion occasion, Func<Episode, object> say, Func<Episode, object, Decision>? make = null)
+    {
+        if (on > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (household.Episodes is not [.., var episode]) return noCase;
+        var happened = say(episode);
+        var said = Episode.Say(happened);
+        if (episode.Entries.Exists(entry => entry.Said == said)) return [];
+        if (!episode.Next.Contains(action)) return Forbidden(episode);
+        var before = episode.Entries.Where(entry => IsStage(entry.Action)).Max(entry => entry.On);
+        if (IsStage(action) && on < before)
+            return Refusal.Invalid("out-of-order", $"日期早于上一环节（{before:yyyy-MM-dd}）。", $"The day lies before what it follows ({before:yyyy-MM-dd}).", "on");
+        return make is null ? [happened] : make(episode, happened);
+    }
+
+    /// <summary>What may be done instead.</summary>
+    public static Refusal Forbidden(Episode episode) => Refusal.Conflict("case-step-forbidden",
+        $"当前环节为“{CaseNames.Of(episode.Stage).Zh}”，下一步：{(episode.Next.Count == 0 ? "无" : string.Join("、", episode.Next.Select(one => CaseNames.Of(one).Zh)))}。",
+        $"The case stands at {Codes<CaseStage>.ByValue[episode.Stage]}; allowed next: {(episode.Next.Count == 0 ? "nothing" : string.Join(", ", episode.Next.Select(one => Codes<CaseAction>.ByValue[one])))}.",
+        "household");
+
+    // Help goes on beside the procedure and is not one of its stages.
+    static bool IsStage(CaseAction action) => action is not (CaseAction.Measures or CaseAction.FollowUp or CaseAction.GreenChannel);
+}
+
+/// <summary>What stages and actions are called on pages and in messages.</summary>
+static class CaseNames
+{
+    public static Text Of(CaseStage stage) => stage switch
+    {
+        CaseStage.Clue => new("风险线索", "clue"),
+        CaseStage.Visited => new("已入户核实", "visited"),
+        CaseStage.VisitedWithoutRisk => new("已核实无风险", "visited, no risk"),
+        CaseStage.Authorised => new("已承诺授权", "authorised"),
+        CaseStage.Compared => new("已信息比对", "data compared"),
+        CaseStage.Assessed => new("已民主评议", "assessed by the village"),
+        CaseStage.InPublicity => new("村内公示中", "in publicity"),
+        CaseStage.PublicityOver => new("公示结束", "publicity over"),
+        CaseStage.Reviewed => new("乡镇已审核", "reviewed by the township"),
+        CaseStage.Monitored => new("监测帮扶中", "monitored"),
+        CaseStage.RemovalProposed => new("拟消除风险", "removal proposed"),
+        CaseStage.RemovalVisited => new("拟消除·已入户核实", "removal: visited"),
+        CaseStage.RemovalAssessed => new("拟消除·已民主评议", "removal: assessed by the village"),
+        CaseStage.RemovalInPublicity => new("拟消除·村内公示中", "removal: in publicity"),
+        CaseStage.RemovalPublicityOver => new("拟消除·公示结束", "removal: publicity over"),
+        CaseStage.RemovalReviewed => new("拟消除·乡镇已审核", "removal: reviewed by the township"),
+        CaseStage.Closed => new("线索已排除", "clue closed"),
+        CaseStage.Rejected => new("未纳入", "not included"),
+        CaseStage.Eliminated => new("风险消除", "risk eliminated"),
+        _ => new("自然减少", "household ended"),
+    };
+
+    public static Text Of(CaseAction action) => action switch
+    {
+        CaseAction.Clue => new("风险线索", "clue"),
+        CaseAction.HomeVisit => new("入户核实", "home visit"),
+        CaseAction.Authorisation => new("承诺授权", "authorisation"),
+        CaseAction.Comparison => new("信息比对", "data comparison"),
+        CaseAction.Assessment => new("民主评议", "village assessment"),
+        CaseAction.Publicity => new("村内公示", "publicity"),
+        CaseAction.PublicityEnd => new("公示结束", "end of publicity"),
+        CaseAction.TownshipReview => new("乡镇审核", "township review"),
+        CaseAction.CountyDecision => new("县级审定", "county decision"),
+        CaseAction.Announcement => new("结果公告", "announcement"),
+        CaseAction.Measures => new("落实帮扶措施", "measures"),
+        CaseAction.FollowUp => new("走访跟踪", "follow-up"),
+        CaseAction.Removal => new("提出风险消除", "proposal of removal"),
+        CaseAction.Objection => new("异议", "objection"),
+        CaseAction.GreenChannel => new("绿色通道", "green channel"),
+        _ => new("排除线索", "closure of the clue"),
+    };
+}

@@ -1,0 +1,104 @@
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>Records the visit that a clue or a proposed removal calls for (入户核实).</summary>
+public static class VisitHome
+{
+    // 附表8-10 ask for two visitors; one alone may have seen what he wished to see.
+    const int VisitorsMin = 2;
+
+    /// <summary>One visit; personal data has no place here.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Visitors">How many went, 2 to 20.</param>
+    /// <param name="Confirmed">For a clue: there is a risk. For a removal: it is gone.</param>
+    /// <param name="Causes">Risks confirmed, the main one first; needed where a clue is confirmed.</param>
+    /// <param name="Note">What was seen.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, int Visitors, bool Confirmed, RiskCause[] Causes, string? Note, DateOnly On);
+
+    public static Row Bind(Fields row) => new(
+        row.Id("household"), row.Whole("visitors", VisitorsMin, 20), row.Flag("confirmed"), row.Enums<RiskCause>("causes"),
+        row.TextOrNull("note", 1_000), row.Day("on"));
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
+        household, CaseAction.HomeVisit, row.On, occasion,
+        episode => new HomeVisited(row.Household, episode.Number, episode.Chain, row.Visitors, row.Confirmed, row.Causes, row.Note, row.On),
+        (episode, visited) => episode.Chain switch
+        {
+            Chain.Inclusion when row.Confirmed && row.Causes.Length == 0 =>
+                Refusal.Invalid("missing", "确认有风险时须填风险类型，主要的在前。", "A confirmed risk needs its causes, the main one first.", "causes"),
+            Chain.Removal when !row.Confirmed => [visited, new RiskRemovalDropped(row.Household, episode.Number, "入户核实风险未消除", row.On)],
+            _ => [visited],
+        });
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/cases/visits", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}
+
+/// <summary>Closes a clue that did not become a case; nobody is left out without a written reason.</summary>
+public static class CloseClue
+{
+    /// <summary>One closure.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Document">On which document.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, string Reason, string? Document, DateOnly On);
+
+    public static Row Bind(Fields row) => new(row.Id("household"), row.Text("reason", 500), row.TextOrNull("document"), row.Day("on"));
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
+        household, CaseAction.Closure, row.On, occasion, episode => new ClueClosed(row.Household, episode.Number, row.Reason, row.Document, row.On),
+        (episode, closed) => episode.Stage == CaseStage.Clue
+            // Whoever has not been there cannot say that there is nothing.
+            ? Refusal.Conflict("visit-first", "须先入户核实，才能排除线索。", "The household must be visited before its clue is closed.", "household")
+            : [closed]);
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/cases/closures", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}
+
+/// <summary>Records that the household applies and allows its data to be compared (承诺授权).</summary>
+public static class GiveAuthorisation
+{
+    /// <summary>One signed form.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Document">Number of the form.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, string Document, DateOnly On);
+
+    public static Row Bind(Fields row) => new(row.Id("household"), row.Text("document"), row.Day("on"));
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
+        household, CaseAction.Authorisation, row.On, occasion, episode => new AuthorisationGiven(row.Household, episode.Number, row.Document, row.On));
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/cases/authorisations", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}
+
+/// <summary>Records what the comparison with the departments' data found (信息比对).</summary>
+public static class CompareData
+{
+    /// <summary>One result.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Consistent">Whether the data agree.</param>
+    /// <param name="Findings">What does not agree; needed where something does not. Personal data has no place here.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, bool Consistent, string? Findings, DateOnly On);
+
+    public static Row Bind(Fields row)
+    {
+        var bound = new Row(row.Id("household"), row.Flag("consistent"), row.TextOrNull("findings", 1_000), row.Day("on"));
+        if (!bound.Consistent && bound.Findings is null) row.Fail("findings", "missing", "比对不一致时须写明情况。", "What does not agree must be said.");
+        return bound;
+    }
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
+        household, CaseAction.Comparison, row.On, occasion,
+        episode => new DataCompared(row.Household, episode.Number, row.Consistent, row.Findings, row.On));
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/cases/comparisons", "relapse:decide", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}
