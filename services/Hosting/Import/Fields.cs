@@ -313,6 +313,66 @@ public sealed partial class Fields
         return [.. remarks];
     }
 
+    /// <summary>A list of codes of an enumeration: a JSON array, or one text with <c>;</c> between them.</summary>
+    public TEnum[] Enums<TEnum>(string field) where TEnum : struct, Enum => [.. Entries(field).Select(text =>
+    {
+        if (Codes<TEnum>.ByCode.TryGetValue(text, out var value)) return value;
+        Fail(field, "unknown-code", $"应为以下之一：{Codes<TEnum>.List}。", $"Must be one of: {Codes<TEnum>.List}.");
+        return default;
+    })];
+
+    /// <summary>A list of days: a JSON array, or one text with <c>;</c> between them.</summary>
+    public DateOnly[] Days(string field) => [.. Entries(field).Select(text =>
+    {
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
+        Fail(field, "not-a-date", "应为日期，如 2026-11-24。", "Must be a date like 2026-11-24.");
+        return default;
+    })];
+
+    /// <summary>A list of random ids: a JSON array, or one text with <c>;</c> between them.</summary>
+    public Guid[] Ids(string field) => [.. Entries(field).Select(text =>
+    {
+        if (Guid.TryParseExact(text, "D", out var id)) return id;
+        Fail(field, "not-a-uuid", "应为 UUID。", "Must be a UUID.");
+        return default;
+    })];
+
+    string[] Entries(string field) => Json(field, out var element) && element.ValueKind == JsonValueKind.Array
+        ? Remarks(field)
+        : TextOrNull(field, 4_000)?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    /// <summary>A list of objects, each bound by itself; an error names its place, e.g. <c>rules[3].amount</c>. JSON only.</summary>
+    public IReadOnlyList<T> List<T>(string field, int entriesMax, Func<Fields, T> bind)
+    {
+        if (!Json(field, out var element) || element.ValueKind == JsonValueKind.Null) return [];
+        if (element.ValueKind != JsonValueKind.Array)
+        {
+            Fail(field, "wrong-type", "应为 JSON 数组。", "Must be a JSON array.");
+            return [];
+        }
+
+        if (element.GetArrayLength() > entriesMax)
+        {
+            Fail(field, "too-long", $"最多 {entriesMax} 条。", $"At most {entriesMax} entries.");
+            return [];
+        }
+
+        var (entry, bound) = (new Fields(), new List<T>());
+        foreach (var (index, item) in element.EnumerateArray().Index())
+        {
+            entry.Start(Row, item, null);
+            bound.Add(bind(entry));
+            entry.Finish();
+            if (entry.Error is { } error)
+            {
+                Error ??= error with { Field = $"{field}[{index}]{(error.Field is null ? "" : "." + error.Field)}" };
+                return [];
+            }
+        }
+
+        return bound;
+    }
+
     /// <summary>A map of short texts: a JSON object, or in a table <c>key=value;key=value</c>.</summary>
     public IReadOnlyDictionary<string, string> Map(string field, int entriesMax = 100) =>
         MapOrNull(field, entriesMax) ?? Missing(field, SortedMap());

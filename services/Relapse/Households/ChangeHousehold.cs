@@ -1,0 +1,74 @@
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>Moves a household to another village, or changes its standing in the registers.</summary>
+public static class ChangeHousehold
+{
+    /// <summary>One change.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Village">12-digit village code; default where it is.</param>
+    /// <param name="Category">户类型; default what it is.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="On">The day it took effect; not in the future.</param>
+    public sealed record Row(Guid Household, string? Village, HouseholdCategory? Category, string Reason, DateOnly On);
+
+    public static Row Bind(Fields row)
+    {
+        var village = row.TextOrNull("village", 12);
+        if (village is not null && (village.Length != 12 || !village.All(char.IsAsciiDigit)))
+            row.Fail("village", "not-a-village-code", "应为 12 位村级代码。", "Must be a 12-digit village code.");
+        return new Row(row.Id("household"), village, row.EnumOrNull<HouseholdCategory>("category"), row.Text("reason", 500), row.Day("on"));
+    }
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
+    {
+        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        var village = row.Village ?? household.Village;
+        if (!village.StartsWith(occasion.By.Tenant, StringComparison.Ordinal))
+            return Refusal.Invalid("area-outside-county", "该区划不属于本县；整户迁出请用 /v1/household-ends。",
+                "The village is not in this county; a household that leaves it has ended.", "village");
+        var changed = new HouseholdChanged(row.Household, village, row.Category ?? household.Known.Category, row.Reason, row.On);
+        return (household.Village, household.Known.Category) == (changed.Village, changed.Category) ? [] : [changed];
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/household-changes", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+}
+
+/// <summary>Ends a household that is no more (整户减少); its case ends with it.</summary>
+public static class EndHousehold
+{
+    /// <summary>One end.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="How"><c>moved_away</c> 整户迁出 or <c>all_died</c> 全部成员死亡; a merger has its own way.</param>
+    /// <param name="On">The day it took effect; not in the future.</param>
+    public sealed record Row(Guid Household, HouseholdEnd How, DateOnly On);
+
+    public static Row Bind(Fields row)
+    {
+        var bound = new Row(row.Id("household"), row.Enum<HouseholdEnd>("how"), row.Day("on"));
+        if (bound.How == HouseholdEnd.Merged) row.Fail("how", "unknown-code", "并户请用 /v1/household-merges。", "A merger has its own address, /v1/household-merges.");
+        return bound;
+    }
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) =>
+        row.On > occasion.Today
+            ? Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on")
+            : [new HouseholdEnded(row.Household, row.How, null, row.On)];
+
+    static async Task DecideAll(
+        Marten.IDocumentSession session, IReadOnlyList<Group<Household, Row>> groups, Occasion occasion, CancellationToken cancel)
+    {
+        // The same end again is a repeat, though an ended household takes nothing else.
+        var ended = groups.Where(group => group.State.Ended is { } known &&
+            group.Rows.All(row => (known.How, known.On) == (row.Value.How, row.Value.On))).ToList();
+        foreach (var group in ended)
+            foreach (var (row, _) in group.Rows) group.Repeat(row);
+        await Watched.Rows<Row>(Decide)(session, [.. groups.Except(ended)], occasion, cancel);
+    }
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Household, Row>(
+        "/v1/household-ends", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), DecideAll);
+}

@@ -1,0 +1,92 @@
+using Marten;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>Publishes a version of the thresholds. A version never changes; other thresholds are another version.</summary>
+public static class PublishRuleSet
+{
+    /// <summary>One version, whole: what it does not list is no threshold any more.</summary>
+    /// <param name="Version">Stable code.</param>
+    /// <param name="EffectiveFrom">First day; not before today, since what was judged stays judged.</param>
+    /// <param name="ReleasePercent">50 to 100; default 90.</param>
+    /// <param name="Rules">1 to 100 thresholds, each as <see cref="ScreeningRule"/>.</param>
+    /// <param name="Groups">Group risks, each as <see cref="GroupRule"/>.</param>
+    /// <param name="Reason">Why the thresholds are as they are.</param>
+    public sealed record Row(
+        string Version, DateOnly EffectiveFrom, decimal ReleasePercent, IReadOnlyList<ScreeningRule> Rules, IReadOnlyList<GroupRule> Groups, string Reason)
+    {
+        internal RuleSet Set => new(Version, EffectiveFrom, ReleasePercent, [.. Rules], [.. Groups]);
+    }
+
+    public static Row Bind(Fields row)
+    {
+        var bound = new Row(
+            row.Code("version"), row.Day("effectiveFrom"), row.NumberOrNull("releasePercent", 50, 100) ?? RuleSet.Shipped.ReleasePercent,
+            row.List("rules", 100, BindRule), row.List("groups", 20, BindGroup), row.Text("reason", 500));
+        if (bound.Rules.Count == 0) row.Fail("rules", "missing", "至少一条规则。", "At least one rule.");
+        if (bound.Rules.DistinctBy(rule => rule.Code).Count() < bound.Rules.Count || bound.Groups.DistinctBy(rule => rule.Code).Count() < bound.Groups.Count)
+            row.Fail("rules", "code-twice", "规则编码重复。", "A code occurs twice.");
+        return bound;
+    }
+
+    static ScreeningRule BindRule(Fields row)
+    {
+        var rule = new ScreeningRule(
+            row.Code("code"), row.Text("department", 60), row.Enum<Measured>("measured"), row.EnumOrNull<SignalKind>("signal"),
+            row.EnumOrNull<Window>("window") ?? Window.Each, row.Enum<Comparator>("comparator"), row.NumberOrNull("amount", 0),
+            row.NumberOrNull("percent", 0, 1_000), row.Has("reference") ? row.Code("reference") : null, row.Enums<PopulationGroup>("groups"),
+            row.Enums<PopulationGroup>("except"), row.EnumOrNull<Scope>("scope") ?? Scope.Household, row.Enum<RiskCause>("cause"),
+            row.FlagOrNull("emergency") ?? false, row.Text("source", 300));
+        var income = rule.Measured == Measured.IncomePerHead;
+        if (income == rule.Signal is not null)
+            row.Fail("signal", "rule-inconsistent", "金额、次数规则须指明线索类型，收入规则不得填。", "A rule on amounts or counts names a signal, one on incomes none.");
+        if (rule.Amount is not null && rule.Percent is not null || rule.Percent is null != rule.Reference is null)
+            row.Fail("amount", "rule-inconsistent", "门槛须为金额，或参照序列的百分比。", "The threshold is an amount, or a percentage of a reference.");
+        if (!income && rule.Amount is null && rule.Percent is null)
+            row.Fail("amount", "missing", "缺少门槛。", "There is no threshold.");
+        if (rule.Comparator == Comparator.Below && !income)
+            row.Fail("comparator", "rule-inconsistent", "低于只用于收入。", "Below is for incomes only.");
+        return rule;
+    }
+
+    static GroupRule BindGroup(Fields row) => new(
+        row.Code("code"), row.Enums<RiskCause>("causes"), row.Flag("village"), row.Whole("households", 2, 10_000), row.Whole("days", 1, 366),
+        row.Text("source", 300));
+
+    public static Decision Decide(RuleBook book, Row row, Occasion occasion)
+    {
+        if (book.RuleSets.Find(known => known.Version == row.Version) is { } published)
+            return Same(published, row.Set) ? [] : Refusal.Conflict("rules-differ", "该版本的规则已发布，内容不同；请用新的版本号。",
+                "This version has been published with other contents; use another version.", "version");
+        if (row.Version == RuleSet.Shipped.Version || RuleSet.Templates.Any(known => known.Version == row.Version))
+            return Refusal.Conflict("rules-differ", "该版本号属于随软件提供的规则。", "This version is one of those that are shipped.", "version");
+        if (row.EffectiveFrom < occasion.Today)
+            return Refusal.Invalid("effective-in-past", "规则不能从过去生效；试算请用 /v1/rule-sets/{version}/trial。",
+                "Rules do not take effect in the past; to see what they would have done, try them.", "effectiveFrom");
+        return [new RuleSetPublished(row.Set, row.Reason)];
+    }
+
+    // Records compare arrays by reference.
+    static bool Same(RuleSet one, RuleSet other) => Episode.Say(one) == Episode.Say(other);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapRegistration<RuleBook, Row>(
+            "/v1/rule-sets", "version", "relapse:define", Bind, (_, tenant) => RuleBook.Stream(tenant), Decide);
+        routes.MapGet("/v1/rule-sets", async (Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        {
+            await using var session = store.QuerySession(caller.Tenant);
+            var book = await RuleBook.Of(session, caller.Tenant, cancel);
+            var inEffect = RuleSet.On(ChinaTime.Day(clock.GetUtcNow()), book.RuleSets).Version;
+            return new Listing<Entry>(
+                [.. book.RuleSets.Prepend(RuleSet.Shipped).Select(one => new Entry(one, one.Version == inEffect, false)),
+                    .. RuleSet.Templates.Select(one => new Entry(one, false, true))], null);
+        }).RequireRight("relapse:read").Produces<Entry[]>();
+    }
+
+    /// <summary>A version, whether it is the one in effect today, and whether it is only a template to try.</summary>
+    public sealed record Entry(RuleSet Rules, bool InEffect, bool Template);
+}
