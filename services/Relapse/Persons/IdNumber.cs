@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Monitoring.Relapse;
@@ -81,9 +80,10 @@ public sealed partial record IdNumber(string Number, DateOnly Birth, string? Dis
     /// <summary>True where a text holds somebody's number, or a mobile telephone's.</summary>
     internal static bool StandsIn(string text)
     {
-        if (Mobile().IsMatch(text)) return true;
         // Full-width digits are digits to people.
-        foreach (Match found in Candidate().Matches(text.Normalize(NormalizationForm.FormKC)))
+        text = string.Concat(text.Select(one => one is > '\uFF00' and < '\uFF5F' ? (char)(one - 0xFEE0) : one));
+        if (Mobile().IsMatch(text)) return true;
+        foreach (Match found in Candidate().Matches(text))
             if (Read(found.Value, out _) == Fault.None) return true;
         return false;
     }
