@@ -18,15 +18,17 @@ public sealed class RelapseService : IAsyncLifetime
 
     public ServiceProcess Process => process!;
 
-    /// <summary>All texts that the database holds, to look for what must not be there.</summary>
     public NpgsqlDataSource Database => database!;
+
+    /// <summary>Connection string of the database, for a second instance.</summary>
+    public string Postgres { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
         var servers = await TestServers.Shared;
-        var postgres = await servers.CreateDatabase("relapse");
-        process = await ServiceProcess.Start("Relapse", postgres, await servers.CreateVirtualHost(), Keys);
-        database = NpgsqlDataSource.Create(postgres);
+        Postgres = await servers.CreateDatabase("relapse");
+        process = await ServiceProcess.Start("Relapse", Postgres, await servers.CreateVirtualHost(), Keys);
+        database = NpgsqlDataSource.Create(Postgres);
         await Post("/v1/areas",
             """
             [{"code":"410325111","name":"陆浑镇","nameEn":"Luhun Town","kind":"town","notes":[]},

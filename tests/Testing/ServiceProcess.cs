@@ -163,6 +163,7 @@ public sealed class TestKeys
     public const string Department = "统计局";
 
     readonly ConcurrentDictionary<string, string> personal = new();
+    string[] granted = [], areas = [];
 
     static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation"];
 
@@ -181,13 +182,28 @@ public sealed class TestKeys
         KeepPersonal("1", "1");
     }
 
+    /// <summary>Limits the key to townships or villages.</summary>
+    public void Limit(params string[] codes)
+    {
+        areas = codes;
+        Grant(granted);
+    }
+
+    /// <summary>The same keys for personal data as another's, for a second instance on one database.</summary>
+    public TestKeys SharePersonal(TestKeys other)
+    {
+        System.IO.File.Copy(other.PersonalFile, PersonalFile, overwrite: true);
+        return this;
+    }
+
     /// <summary>Gives the key these rights and no others; running services read the file again.</summary>
     public void Grant(params string[] rights)
     {
+        granted = rights;
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)));
         System.IO.File.WriteAllText(File, JsonSerializer.Serialize(new
         {
-            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant = Tenant, department = Department, rights } } },
+            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant = Tenant, department = Department, rights, areas } } },
         }));
     }
 

@@ -39,7 +39,7 @@ public static partial class RegisterMember
 
     public static Row Bind(Fields row)
     {
-        var number = BindIdNumber(row);
+        var (household, person, number) = (row.Id("household"), row.Id("person"), BindIdNumber(row));
         var birth = row.DayOrNull("birth");
         if (number is null && birth is null) row.Fail("birth", "missing", "没有公民身份号码的，须填出生日期。", "Without an ID number, the day of birth is needed.");
         if (number is not null && birth is not null && birth != number.Birth)
@@ -54,7 +54,7 @@ public static partial class RegisterMember
             row.TextOrNull("workPlace", 100), row.WholeOrNull("workMonths", 0, 12), row.NumberOrNull("monthlyWage", 0, 1_000_000),
             row.FlagOrNull("medicalInsurance"), row.FlagOrNull("pension"));
         return new Row(
-            row.Id("household"), row.Id("person"), row.Enum<Relation>("relation"), row.Enum<Labour>("labour"),
+            household, person, row.Enum<Relation>("relation"), row.Enum<Labour>("labour"),
             row.FlagOrNull("inSchool") ?? false, how, row.IdOrNull("from"), row.Day("on"), row.PlainTextOrNull("reason"), data,
             [.. optional.Where(row.Has)]);
     }
