@@ -137,9 +137,10 @@ public sealed record MemberChanged(
 /// <param name="HouseholdId">The household.</param>
 /// <param name="PersonId">Whose.</param>
 /// <param name="Fields">Which fields.</param>
+/// <param name="BirthYear">Year of birth as it stands now.</param>
 /// <param name="Reason">Why.</param>
 [EventType("relapse.personal-data-corrected.v1")]
-public sealed record PersonalDataCorrected(Guid HouseholdId, Guid PersonId, string[] Fields, string Reason);
+public sealed record PersonalDataCorrected(Guid HouseholdId, Guid PersonId, string[] Fields, int BirthYear, string Reason);
 
 /// <summary>Somebody leaves a household (家庭成员减少).</summary>
 /// <param name="HouseholdId">The household.</param>
@@ -153,10 +154,11 @@ public sealed record MemberLeft(Guid HouseholdId, Guid PersonId, MemberChange Ho
 /// <summary>A household splits (分户): some of its members are a household of their own.</summary>
 /// <param name="HouseholdId">The household that was one.</param>
 /// <param name="Into">The new one.</param>
-/// <param name="Persons">Who went.</param>
+/// <param name="Persons">Who went, the new head first.</param>
+/// <param name="Reason">Why.</param>
 /// <param name="On">The day it took effect.</param>
 [EventType("relapse.household-split.v1")]
-public sealed record HouseholdSplit(Guid HouseholdId, Guid Into, Guid[] Persons, DateOnly On);
+public sealed record HouseholdSplit(Guid HouseholdId, Guid Into, Guid[] Persons, string Reason, DateOnly On);
 
 /// <summary>How a household ends.</summary>
 public enum HouseholdEnd
@@ -176,8 +178,9 @@ public enum HouseholdEnd
 /// <param name="How">How.</param>
 /// <param name="Into">Where it went, if it was merged.</param>
 /// <param name="On">The day it took effect.</param>
+/// <param name="Reason">Why, where it was merged.</param>
 [EventType("relapse.household-ended.v1")]
-public sealed record HouseholdEnded(Guid HouseholdId, HouseholdEnd How, Guid? Into, DateOnly On);
+public sealed record HouseholdEnded(Guid HouseholdId, HouseholdEnd How, Guid? Into, DateOnly On, string? Reason = null);
 
 /// <summary>A household moves to another village of the county, or its standing in the registers changes.</summary>
 /// <param name="HouseholdId">The household.</param>

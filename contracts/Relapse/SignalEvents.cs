@@ -113,3 +113,10 @@ public sealed record SignalSetAside(
 /// <param name="PersonId">The member.</param>
 [EventType("relapse.signal-matched.v1")]
 public sealed record SignalMatched(string Reference, string Department, Guid HouseholdId, Guid PersonId);
+
+/// <summary>A department takes back a signal that was kept for later.</summary>
+/// <param name="Reference">The department's own number.</param>
+/// <param name="Department">Who had reported.</param>
+/// <param name="Reason">Why.</param>
+[EventType("relapse.aside-signal-withdrawn.v1")]
+public sealed record AsideSignalWithdrawn(string Reference, string Department, string Reason);

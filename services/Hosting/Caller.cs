@@ -134,4 +134,10 @@ public static class Rights
         public TBuilder RequireRight(string right) =>
             endpoint.RequireAuthorization(policy => policy.RequireClaim(ApiKeys.RightClaim, right));
     }
+
+    extension(HttpContext http)
+    {
+        /// <summary>True where the caller has a right beside the one that the endpoint asks for.</summary>
+        public bool HasRight(string right) => http.User.HasClaim(ApiKeys.RightClaim, right);
+    }
 }

@@ -28,27 +28,47 @@ public static class Deciding
             string path, string field, string right, Func<Fields, TCommand> bind, Func<TCommand, string, string> streamOf,
             Func<TState, TCommand, Occasion, Decision> decide)
             where TState : class, IState<TState>, new() where TCommand : notnull =>
+            routes.MapCommand<TState, TCommand>(
+                path, field, right, bind, (_, command, caller, _) => Task.FromResult(streamOf(command, caller.Tenant)),
+                (_, state, command, occasion, _) => Task.FromResult(decide(state, command, occasion)));
+
+        /// <summary>
+        /// The same where the stream must be looked up, where documents change together with the stream, or where more is answered than
+        /// the outcome, such as what may only be read once the reading is on record.
+        /// </summary>
+        public RouteHandlerBuilder MapCommand<TState, TCommand>(
+            string path, string? field, string right, Func<Fields, TCommand> bind, StreamOf<TCommand> find,
+            DecideStoring<TState, TCommand> decide, AnswerCommand<TState, TCommand>? answer = null)
+            where TState : class, IState<TState>, new() where TCommand : notnull =>
             routes.MapPost(path, async Task<IResult> (HttpContext http, CancellationToken cancel) =>
                 {
                     var (body, unreadable) = await Body.Read(http.Request, cancel);
                     if (body is null) return unreadable!;
                     var (commands, errors) = (new List<(int Row, TCommand Value)>(), new List<RowError>());
-                    if (body.Bind(bind, (field, (string)http.Request.RouteValues[field]!), commands, errors) is { } malformed)
-                        return malformed;
+                    (string, string)? fromPath = field is null ? null : (field, (string)http.Request.RouteValues[field]!);
+                    if (body.Bind(bind, fromPath, commands, errors) is { } malformed) return malformed;
                     if (errors is [var error, ..])
                         return Problem.Of(422, error.Code, error.Message, new ImportSummary(null, 0, 0, errors.Count, [], errors, []));
                     if (commands.Count != 1)
                         return Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object."));
-                    var command = commands[0].Value;
-                    var caller = (await Caller.BindAsync(http))!;
-                    return await Decide<TState>(
-                        http, streamOf(command, caller.Tenant), (state, occasion) => decide(state, command, occasion));
+                    return await Decide(http, commands[0].Value, find, decide, answer);
                 })
                 .Accepts<TCommand>("application/json")
                 .Produces<Outcome>()
                 .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(422)
                 .RequireRight(right);
     }
+
+    /// <summary>Names the stream that a command is about.</summary>
+    public delegate Task<string> StreamOf<TCommand>(IQuerySession session, TCommand command, Caller caller, CancellationToken cancel);
+
+    /// <summary>Decides on a command; what it stores through the session holds together with the events it makes, and only with them.</summary>
+    public delegate Task<Decision> DecideStoring<TState, TCommand>(
+        IDocumentSession session, TState state, TCommand command, Occasion occasion, CancellationToken cancel);
+
+    /// <summary>Answers a command after its events are committed; the state is the one before them.</summary>
+    public delegate Task<IResult> AnswerCommand<TState, TCommand>(
+        IQuerySession session, TState state, TCommand command, HttpContext http, CancellationToken cancel);
 
     /// <summary>
     /// Decides on one thing on the system's own account, such as what a day that has passed brings with it. Answers how many
@@ -82,8 +102,9 @@ public static class Deciding
     /// Answers 200 with the outcome (<c>recorded</c> or <c>identical</c>) and the stream version as ETag, 412 when
     /// <c>If-Match</c> names another version, or the refusal.
     /// </summary>
-    static async Task<IResult> Decide<TState>(
-        HttpContext http, string stream, Func<TState, Occasion, Decision> decide) where TState : class, IState<TState>, new()
+    static async Task<IResult> Decide<TState, TCommand>(
+        HttpContext http, TCommand command, StreamOf<TCommand> find, DecideStoring<TState, TCommand> decide,
+        AnswerCommand<TState, TCommand>? answer) where TState : class, IState<TState>, new()
     {
         var cancel = http.RequestAborted;
         var caller = (await Caller.BindAsync(http))!;
@@ -94,16 +115,18 @@ public static class Deciding
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.LightweightSession(caller.Tenant);
+            var stream = await find(session, command, caller, cancel);
             var current = await session.Events.FetchForWriting<TState>(stream, cancel);
+            var state = current.Aggregate ?? new TState();
             var version = current.StartingVersion ?? 0;
             if (expected is not null && expected != ETag(version))
                 return Problem.Of(412, "version-differs", new(
                     $"数据已更新到版本 {version}，请刷新后重试。", $"It has moved on to version {version}; read it again."));
 
             var occasion = new Occasion(clock.GetUtcNow(), caller);
-            var decision = decide(current.Aggregate ?? new TState(), occasion);
+            var decision = await decide(session, state, command, occasion, cancel);
             if (decision.Refusal is { } refusal) return Problem.Of(refusal);
-            if (decision.ChangesNothing) return Done("identical", version, null);
+            if (decision.ChangesNothing) return await Done("identical", version, null, state);
 
             var receipt = Guid.CreateVersion7(occasion.Now);
             session.Sign(occasion, receipt);
@@ -111,7 +134,7 @@ public static class Deciding
             try
             {
                 await session.SaveChangesAsync(cancel);
-                return Done("recorded", version + decision.Count(), receipt);
+                return await Done("recorded", version + decision.Count(), receipt, state);
             }
             catch (Exception e) when (IsConflict(e))
             {
@@ -120,10 +143,12 @@ public static class Deciding
             }
         }
 
-        IResult Done(string outcome, long version, Guid? receipt)
+        async Task<IResult> Done(string outcome, long version, Guid? receipt, TState state)
         {
             http.Response.Headers.ETag = ETag(version);
-            return Results.Ok(new Outcome(outcome, version, receipt));
+            if (answer is null) return Results.Ok(new Outcome(outcome, version, receipt));
+            await using var session = store.QuerySession(caller.Tenant);
+            return await answer(session, state, command, http, cancel);
         }
     }
 
@@ -146,13 +171,15 @@ public static class Deciding
     extension(IDocumentSession session)
     {
         /// <summary>
-        /// Waits until no other instance holds the same turn, and keeps it to the end of the transaction. Writers try
-        /// without it first; who lost once queues here, so that large pushes to the same streams all get through.
+        /// Waits until nobody else holds the same turn, and keeps it to the end of the transaction; those who take it
+        /// <paramref name="shared"/> only wait for who takes it alone. Writers of a stream try without it first; who lost once queues
+        /// here, so that large pushes to the same streams all get through.
         /// </summary>
-        internal async Task TakeTurn(string what, CancellationToken cancel)
+        public async Task TakeTurn(string what, CancellationToken cancel, bool shared = false)
         {
             await session.BeginTransactionAsync(cancel);
-            await using var turn = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1, 0))", session.Connection);
+            var take = shared ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
+            await using var turn = new NpgsqlCommand($"select {take}(hashtextextended($1, 0))", session.Connection);
             turn.Parameters.Add(new NpgsqlParameter { Value = what });
             await turn.ExecuteNonQueryAsync(cancel);
         }
@@ -166,7 +193,7 @@ public static class Deciding
         }
 
         /// <summary>Gives each event its UUIDv7 and its recorded time from the service's clock.</summary>
-        internal IEnumerable<IEvent> Wrap(IEnumerable<object> events, DateTimeOffset now) => events.Select(data =>
+        public IEnumerable<IEvent> Wrap(IEnumerable<object> events, DateTimeOffset now) => events.Select(data =>
         {
             var stamped = data as Stamped ?? new Stamped(Guid.CreateVersion7(now), now, data);
             var wrapped = session.Events.BuildEvent(stamped.Data);

@@ -47,6 +47,9 @@ public sealed record Refusal(RefusalKind Kind, string Code, Text Reason, string?
     public static Refusal Conflict(string code, string zh, string en, string? field = null) =>
         new(RefusalKind.Conflict, code, new Text(zh, en), field);
 
+    public static Refusal Gone(string code, string zh, string en, string? field = null) =>
+        new(RefusalKind.Gone, code, new Text(zh, en), field);
+
     /// <summary>The common refusal of a different value where one is on record and no reason was given.</summary>
     public static Refusal NeedsReason(string zh, string en) =>
         Conflict("correction-needs-reason", zh + "；如需更正，请填写 reason。", en + "; to correct it, give a reason.", "reason");
@@ -55,8 +58,8 @@ public sealed record Refusal(RefusalKind Kind, string Code, Text Reason, string?
 /// <summary>Something accepted that looks odd. The code is stable and meant for machines, the text for people.</summary>
 public sealed record Warning(string Code, Text Text, string? Field = null);
 
-/// <summary>The three ways to be refused; each is one HTTP status.</summary>
-public enum RefusalKind { Unknown = 404, Conflict = 409, Invalid = 422 }
+/// <summary>The ways to be refused; each is one HTTP status.</summary>
+public enum RefusalKind { Unknown = 404, Conflict = 409, Gone = 410, Invalid = 422 }
 
 /// <summary>One sentence for people in both languages; Chinese unless the caller asks for English.</summary>
 public sealed record Text(string Zh, string En);

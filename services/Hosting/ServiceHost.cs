@@ -74,6 +74,7 @@ public static class ServiceHost
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024);
             builder.Services.TryAddSingleton(TimeProvider.System);
             builder.Services.AddSingleton(new ServiceName(name));
+            builder.Services.TryAddSingleton(new ReceiptSecret([]));
             builder.Services.ConfigureHttpJsonOptions(json => EventJson.Apply(json.SerializerOptions));
             builder.Services.AddExceptionHandler<UnforeseenProblem>().AddProblemDetails().AddRequestDecompression();
             ApiDescription.Add(builder.Services, name);
@@ -92,6 +93,8 @@ public static class ServiceHost
                 var source = new NpgsqlDataSourceBuilder(builder.Configuration.GetRequired("ConnectionStrings:Postgres"));
                 source.ConnectionStringBuilder.ApplicationName = name;
                 source.ConnectionStringBuilder.MaxPoolSize = 30;
+                // The detail of an error may hold a row, and what a row holds has no place in a log.
+                source.ConnectionStringBuilder.IncludeErrorDetail = false;
                 return source.Build();
             });
             builder.Services.AddMarten(services =>
@@ -184,16 +187,18 @@ public static class ServiceHost
                 await using var session = store.QuerySession(caller.Tenant);
                 var receipt = await session.LoadAsync<Receipt>(id, cancel);
                 return receipt is not null &&
-                       (receipt.Department == caller.Department || http.User.HasClaim(ApiKeys.RightClaim, $"{service}:read"))
+                       (receipt.Department == caller.Department || http.HasRight($"{service}:read"))
                     ? Results.Json(receipt.Summary.In(Language.IsEnglish(http)), EventJson.Options)
                     : Problem.Of(404, "receipt-unknown", new("没有此回执。", "There is no such receipt."));
             });
 
         /// <summary>
         /// Runs the service; or with the argument <c>migrate</c> brings its schema up to date, and what
-        /// <paramref name="beyondStore"/> adds to it, and ends; or with <c>rebuild</c> builds its views anew, and ends.
+        /// <paramref name="beyondStore"/> adds to it, and ends; or with <c>rebuild</c> builds its views anew, and ends; or does what one
+        /// of its own <paramref name="commands"/> names, and ends.
         /// </summary>
-        public async Task RunService(string[] args, string? beyondStore = null)
+        public async Task RunService(
+            string[] args, string? beyondStore = null, params (string Argument, Func<IServiceProvider, CancellationToken, Task> Run)[] commands)
         {
             var store = app.Services.GetRequiredService<IDocumentStore>();
             var database = app.Services.GetRequiredService<NpgsqlDataSource>();
@@ -206,6 +211,9 @@ public static class ServiceHost
                     return;
                 case ["rebuild", ..]:
                     await DaemonHost.Rebuild(store, database, CancellationToken.None);
+                    return;
+                case [var argument, ..] when Array.Find(commands, command => command.Argument == argument).Run is { } run:
+                    await run(app.Services, CancellationToken.None);
                     return;
                 default:
                     await app.RunAsync();

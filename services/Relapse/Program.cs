@@ -5,6 +5,10 @@ using Monitoring.Hosting;
 using Monitoring.Relapse;
 
 var builder = ServiceHost.CreateBuilder(args);
+var ring = KeyRing.Read(builder.Configuration);
+builder.Services.AddSingleton(ring);
+builder.Services.AddSingleton(new ReceiptSecret(ring.ReceiptKey));
+builder.Services.AddHostedService<KeysAtHand>();
 
 builder.AddSourceService("relapse", store =>
 {
@@ -13,7 +17,7 @@ builder.AddSourceService("relapse", store =>
     [
         typeof(RuleSetPublished), typeof(IncomeLineSet), typeof(ReferenceValueSet), typeof(TimeLimitsPublished), typeof(CalendarPublished),
     ];
-    Type[] aside = [typeof(SignalSetAside), typeof(SignalMatched)];
+    Type[] aside = [typeof(SignalSetAside), typeof(SignalMatched), typeof(AsideSignalWithdrawn)];
     Type[] screenings = [typeof(ScreeningStarted), typeof(ScreeningCancelled), typeof(ScreeningCompleted)];
     Type[] groups = [typeof(GroupRiskDetected)];
     store.Projections.Add(new Kept<Area>(areas), ProjectionLifecycle.Inline);
@@ -22,6 +26,8 @@ builder.AddSourceService("relapse", store =>
         new Kept<Household>(
             EventTypes.Of("relapse").Except(areas).Except(rules).Except(aside).Except(screenings).Except(groups), stamped: true),
         ProjectionLifecycle.Inline);
+    Person.Configure(store);
+    NamedSignal.Configure(store);
 });
 
 var app = builder.Build();
@@ -32,7 +38,6 @@ EnrolHousehold.Map(app);
 SurveyHousehold.Map(app);
 ChangeHousehold.Map(app);
 EndHousehold.Map(app);
-ReportSignal.Map(app);
 PublishRuleSet.Map(app);
 SetIncomeLine.Map(app);
 SetReferenceValue.Map(app);
@@ -52,7 +57,17 @@ OpenGreenChannel.Map(app);
 Help.Map(app);
 FollowUp.Map(app);
 ProposeRemoval.Map(app);
+RegisterMember.Map(app);
+RecordDeparture.Map(app);
+SplitHousehold.Map(app);
+MergeHousehold.Map(app);
+ShowPeople.Map(app);
+FindPerson.Map(app);
+ErasePersonalData.Map(app);
+ReportSignal.Map(app);
+WithdrawSignal.Map(app);
+NamedSignal.Map(app);
 ShowHousehold.Map(app);
 app.MapReceipts("relapse");
 
-await app.RunService(args);
+await app.RunService(args, beyondStore: null, ("rotate-keys", RotateKeys.Run));

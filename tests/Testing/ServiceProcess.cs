@@ -58,6 +58,9 @@ public sealed class ServiceProcess : IAsyncDisposable
         await WaitFor("/health/live");
     }
 
+    /// <summary>Starts the program with an argument and does not wait for its end, so that a test can kill it.</summary>
+    public Process Begin(string argument) => Launch(argument);
+
     /// <summary>Runs the program with an argument, such as <c>migrate</c> or <c>rebuild</c>, to its end.</summary>
     public async Task Run(string argument)
     {
@@ -123,6 +126,7 @@ public sealed class ServiceProcess : IAsyncDisposable
                 ["ConnectionStrings__Postgres"] = settings.Postgres,
                 ["ConnectionStrings__RabbitMq"] = settings.Amqp,
                 ["ApiKeys__File"] = settings.Keys.File,
+                ["Personal__KeyFile"] = settings.Keys.PersonalFile,
             },
         };
         foreach (var (name, value) in settings.Environment) start.Environment[name] = value;
@@ -158,11 +162,14 @@ public sealed class TestKeys
     public const string Tenant = "410325";
     public const string Department = "统计局";
 
+    readonly ConcurrentDictionary<string, string> personal = new();
+    string[] granted = [], areas = [];
+
     static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation"];
 
     /// <summary>A key with all rights of all services.</summary>
     public TestKeys() : this([.. services.SelectMany(service => new[] { $"{service}:define", $"{service}:report", $"{service}:read" }),
-        "indicators:verify", "indicators:adjust"])
+        "indicators:verify", "indicators:adjust", "relapse:review", "relapse:decide", "relapse:personal", "relapse:erase"])
     {
     }
 
@@ -170,21 +177,55 @@ public sealed class TestKeys
     {
         Key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         File = Path.Combine(Directory.CreateTempSubdirectory("monitoring-keys-").FullName, "api-keys.json");
+        PersonalFile = Path.Combine(Path.GetDirectoryName(File)!, "personal-keys.json");
         Grant(rights);
+        KeepPersonal("1", "1");
+    }
+
+    /// <summary>Limits the key to townships or villages.</summary>
+    public void Limit(params string[] codes)
+    {
+        areas = codes;
+        Grant(granted);
+    }
+
+    /// <summary>The same keys for personal data as another's, for a second instance on one database.</summary>
+    public TestKeys SharePersonal(TestKeys other)
+    {
+        System.IO.File.Copy(other.PersonalFile, PersonalFile, overwrite: true);
+        return this;
     }
 
     /// <summary>Gives the key these rights and no others; running services read the file again.</summary>
     public void Grant(params string[] rights)
     {
+        granted = rights;
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)));
         System.IO.File.WriteAllText(File, JsonSerializer.Serialize(new
         {
-            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant = Tenant, department = Department, rights } } },
+            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant = Tenant, department = Department, rights, areas } } },
         }));
+    }
+
+    /// <summary>Writes the file of the keys for personal data; running services do not read it again.</summary>
+    /// <param name="current">Name of the current master key.</param>
+    /// <param name="names">Names of the master keys that are in the file; a name keeps its key.</param>
+    public void KeepPersonal(string current, params string[] names)
+    {
+        System.IO.File.WriteAllText(PersonalFile, JsonSerializer.Serialize(new
+        {
+            current, keys = names.ToDictionary(name => name, name => personal.GetOrAdd(name, Random)), index = personal.GetOrAdd("", Random),
+        }));
+        System.IO.File.SetUnixFileMode(PersonalFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        static string Random(string _) => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
     }
 
     /// <summary>The key's text.</summary>
     public string Key { get; }
+
+    /// <summary>Path of the file of the keys for personal data.</summary>
+    public string PersonalFile { get; }
 
     /// <summary>Path of the file that services read; it holds the hash only.</summary>
     public string File { get; }

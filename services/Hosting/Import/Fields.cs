@@ -51,8 +51,8 @@ public sealed partial class Fields
         if (Error is not null) return;
         if (header is not null)
         {
-            foreach (var column in header.Keys)
-                if (!read.Contains(column)) FailUnknown(column);
+            foreach (var (name, column) in header)
+                if (!read.Contains(name)) FailUnknown(name, column + 1);
             return;
         }
 
@@ -63,11 +63,11 @@ public sealed partial class Fields
             if (json.TryGetProperty(field, out _)) known++;
         if (known == count) return;
 
-        foreach (var property in json.EnumerateObject())
+        foreach (var (index, property) in json.EnumerateObject().Index())
         {
             if (NameOf(property) is not { } name) return;
             if (read.Contains(name)) continue;
-            FailUnknown(name);
+            FailUnknown(name, index + 1);
             return;
         }
     }
@@ -85,11 +85,15 @@ public sealed partial class Fields
         }
     }
 
-    void FailUnknown(string field)
+    // A table without a header has somebody's data where names of fields are looked for, so only what looks like one is said again.
+    void FailUnknown(string field, int place)
     {
-        var name = field.Length > 60 ? field[..60] + "…" : field;
-        Fail(name, "unknown-field", "未知字段；请检查拼写，个人信息不得上报。",
-            "No such field; check its spelling, and never send personal data.");
+        if (FieldName().IsMatch(field))
+            Fail(field, "unknown-field", "未知字段；请检查拼写，个人信息不得上报。",
+                "No such field; check its spelling, and never send personal data.");
+        else
+            Fail(null, "unknown-field", $"第 {place} 列（项）的名称不是字段名；请检查表头，个人信息不得上报。",
+                $"The name of column or member {place} is no field's; check the header, and never send personal data.");
     }
 
     /// <summary>Fails the row with a stable code; only the first failure of a row counts.</summary>
@@ -493,6 +497,9 @@ public sealed partial class Fields
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex CodeNotation();
+
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_.-]{0,63}\z")]
+    private static partial Regex FieldName();
 }
 
 /// <summary>An enumeration's codes as they are written and read everywhere, in snake_case.</summary>

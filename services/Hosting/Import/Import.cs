@@ -133,7 +133,7 @@ public static class Import
     /// Looks up what a row must know before its stream can be named, such as the household of a person. It answers every row.
     /// </summary>
     public delegate Task<IReadOnlyList<(int Row, TRow Value)>> ResolveRows<TRow>(
-        IQuerySession session, IReadOnlyList<(int Row, TRow Value)> rows, Caller caller, CancellationToken cancel);
+        IDocumentSession session, IReadOnlyList<(int Row, TRow Value)> rows, Caller caller, CancellationToken cancel);
 
     /// <summary>Decides row by row, each on what the rows before it left.</summary>
     public static DecideGroups<TState, TRow> EachRow<TState, TRow>(Func<TState, TRow, Occasion, Decision> decide)
@@ -184,8 +184,9 @@ public static class Import
         var (body, unreadable) = await Body.Read(http.Request, cancel);
         if (body is null) return unreadable!;
 
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            $"{http.Request.Path}{http.Request.QueryString} {body.Sha256}")));
+        var sha256 = Convert.ToHexStringLower(HMACSHA256.HashData(
+            http.RequestServices.GetRequiredService<ReceiptSecret>().Key,
+            Encoding.UTF8.GetBytes($"{http.Request.Path}{http.Request.QueryString} {body.Sha256}")));
         var rows = new List<(int Row, TRow Value)>();
         var misbound = new List<RowError>();
         if (body.Bind(bind, fromPath, rows, misbound) is { } malformed) return malformed;

@@ -48,6 +48,13 @@ public sealed record RowErrorView(int Row, string? Field, string Code, string Me
 /// The lasting answer to one push. It commits in the same transaction as the events, so an answer that was lost on the
 /// way can be asked for again, by id or by sending the same <c>Idempotency-Key</c>.
 /// </summary>
+/// <param name="BodySha256">HMAC-SHA-256 of address and body under <see cref="ReceiptSecret"/>, to know a repeat by.</param>
 public sealed record Receipt(
     Guid Id, string Collection, string Department, string Actor, string? IdempotencyKey, string BodySha256,
     int StatusCode, string? ProblemCode, Text? Detail, ImportSummary Summary, DateTimeOffset RecordedAt);
+
+/// <summary>
+/// What the hash of a body is keyed with. A service whose bodies hold personal data brings a secret of its own from outside the
+/// database: a row with an ID number could otherwise be guessed from its hash. Empty elsewhere.
+/// </summary>
+public sealed record ReceiptSecret(byte[] Key);

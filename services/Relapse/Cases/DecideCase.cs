@@ -15,7 +15,7 @@ public static class ReviewInTownship
 
     public static Row Bind(Fields row)
     {
-        var bound = new Row(row.Id("household"), row.Flag("passed"), row.TextOrNull("reason", 500), row.Day("on"));
+        var bound = new Row(row.Id("household"), row.Flag("passed"), row.PlainTextOrNull("reason", 500), row.Day("on"));
         if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
         return bound;
     }
@@ -54,7 +54,7 @@ public static class DecideCase
 
     public static Row Bind(Fields row)
     {
-        var bound = new Row(row.Id("household"), row.Flag("approved"), row.TextOrNull("reason", 500), row.TextOrNull("document"), row.Day("on"));
+        var bound = new Row(row.Id("household"), row.Flag("approved"), row.PlainTextOrNull("reason", 500), row.TextOrNull("document"), row.Day("on"));
         if (!bound.Approved && bound.Reason is null) row.Fail("reason", "missing", "不同意须写明理由。", "A no needs a written reason.");
         if (bound.Approved && bound.Document is null) row.Fail("document", "missing", "同意须注明文件。", "A yes names its document.");
         return bound;

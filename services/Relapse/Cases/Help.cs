@@ -14,7 +14,7 @@ public static class OpenGreenChannel
     /// <param name="On">The day; not in the future.</param>
     public sealed record Row(Guid Household, string Reason, string? Document, DateOnly On);
 
-    public static Row Bind(Fields row) => new(row.Id("household"), row.Text("reason", 500), row.TextOrNull("document"), row.Day("on"));
+    public static Row Bind(Fields row) => new(row.Id("household"), row.PlainText("reason", 500), row.TextOrNull("document"), row.Day("on"));
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
@@ -65,7 +65,7 @@ public static class Help
 
     public static Start BindStart(Fields row) => new(row.Id("household"), row.Code("measure"), row.Day("on"));
 
-    public static Ending BindEnd(Fields row) => new(row.Id("household"), row.Code("measure"), row.Text("result", 500), row.Day("on"));
+    public static Ending BindEnd(Fields row) => new(row.Id("household"), row.Code("measure"), row.PlainText("result", 500), row.Day("on"));
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
@@ -145,7 +145,7 @@ public static class FollowUp
     public static Row Bind(Fields row) => new(
         row.Id("household"), row.Number("incomePerHead", -10_000_000, 10_000_000), row.Flag("spendingSolved"), row.Flag("food"), row.Flag("clothing"),
         row.Flag("schooling"), row.Flag("medical"), row.Enum<HousingGrade>("housing"), row.Flag("water"), row.Flag("riskGone"),
-        row.TextOrNull("reason", 500), row.Day("on"));
+        row.PlainTextOrNull("reason", 500), row.Day("on"));
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {

@@ -23,7 +23,7 @@ public static class ProposeRemoval
 
     public static Row Bind(Fields row) => new(row.Id("household"), row.Enum<RemovalKind>("kind"), row.Day("on"));
 
-    public static Drop BindDrop(Fields row) => new(row.Id("household"), row.Text("reason", 500), row.Day("on"));
+    public static Drop BindDrop(Fields row) => new(row.Id("household"), row.PlainText("reason", 500), row.Day("on"));
 
     /// <summary>
     /// The first month of the run in which all conditions hold up to a day; null where they do not hold now. A gap longer than the

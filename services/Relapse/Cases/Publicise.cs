@@ -15,7 +15,7 @@ public static class AssessInVillage
 
     public static Row Bind(Fields row)
     {
-        var bound = new Row(row.Id("household"), row.Flag("passed"), row.TextOrNull("reason", 500), row.Day("on"));
+        var bound = new Row(row.Id("household"), row.Flag("passed"), row.PlainTextOrNull("reason", 500), row.Day("on"));
         if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
         return bound;
     }
@@ -58,10 +58,10 @@ public static class Publicise
 
     public static Row Bind(Fields row) => new(row.Id("household"), row.Day("on"));
 
-    public static Objection BindObjection(Fields row) => new(row.Id("household"), row.Code("objection"), row.Text("text", 1_000), row.Day("on"));
+    public static Objection BindObjection(Fields row) => new(row.Id("household"), row.Code("objection"), row.PlainText("text", 1_000), row.Day("on"));
 
     public static Check BindCheck(Fields row) =>
-        new(row.Id("household"), row.Code("objection"), row.Flag("upheld"), row.Text("finding", 1_000), row.Day("on"));
+        new(row.Id("household"), row.Code("objection"), row.Flag("upheld"), row.PlainText("finding", 1_000), row.Day("on"));
 
     public static Decision DecideStart(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
         household, CaseAction.Publicity, row.On, occasion, episode => new PublicityStarted(row.Household, episode.Number, episode.Chain, row.On));

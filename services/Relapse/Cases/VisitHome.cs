@@ -20,7 +20,7 @@ public static class VisitHome
 
     public static Row Bind(Fields row) => new(
         row.Id("household"), row.Whole("visitors", VisitorsMin, 20), row.Flag("confirmed"), row.Enums<RiskCause>("causes"),
-        row.TextOrNull("note", 1_000), row.Day("on"));
+        row.PlainTextOrNull("note", 1_000), row.Day("on"));
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
         household, CaseAction.HomeVisit, row.On, occasion,
@@ -47,7 +47,7 @@ public static class CloseClue
     /// <param name="On">The day; not in the future.</param>
     public sealed record Row(Guid Household, string Reason, string? Document, DateOnly On);
 
-    public static Row Bind(Fields row) => new(row.Id("household"), row.Text("reason", 500), row.TextOrNull("document"), row.Day("on"));
+    public static Row Bind(Fields row) => new(row.Id("household"), row.PlainText("reason", 500), row.TextOrNull("document"), row.Day("on"));
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
         household, CaseAction.Closure, row.On, occasion, episode => new ClueClosed(row.Household, episode.Number, row.Reason, row.Document, row.On),
@@ -90,7 +90,7 @@ public static class CompareData
 
     public static Row Bind(Fields row)
     {
-        var bound = new Row(row.Id("household"), row.Flag("consistent"), row.TextOrNull("findings", 1_000), row.Day("on"));
+        var bound = new Row(row.Id("household"), row.Flag("consistent"), row.PlainTextOrNull("findings", 1_000), row.Day("on"));
         if (!bound.Consistent && bound.Findings is null) row.Fail("findings", "missing", "比对不一致时须写明情况。", "What does not agree must be said.");
         return bound;
     }

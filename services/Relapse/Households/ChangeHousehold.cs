@@ -19,7 +19,7 @@ public static class ChangeHousehold
         var village = row.TextOrNull("village", 12);
         if (village is not null && (village.Length != 12 || !village.All(char.IsAsciiDigit)))
             row.Fail("village", "not-a-village-code", "应为 12 位村级代码。", "Must be a 12-digit village code.");
-        return new Row(row.Id("household"), village, row.EnumOrNull<HouseholdCategory>("category"), row.Text("reason", 500), row.Day("on"));
+        return new Row(row.Id("household"), village, row.EnumOrNull<HouseholdCategory>("category"), row.PlainText("reason", 500), row.Day("on"));
     }
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
@@ -53,22 +53,13 @@ public static class EndHousehold
         return bound;
     }
 
-    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) =>
-        row.On > occasion.Today
-            ? Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on")
-            : [new HouseholdEnded(row.Household, row.How, null, row.On)];
-
-    static async Task DecideAll(
-        Marten.IDocumentSession session, IReadOnlyList<Group<Household, Row>> groups, Occasion occasion, CancellationToken cancel)
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        // The same end again is a repeat, though an ended household takes nothing else.
-        var ended = groups.Where(group => group.State.Ended is { } known &&
-            group.Rows.All(row => (known.How, known.On) == (row.Value.How, row.Value.On))).ToList();
-        foreach (var group in ended)
-            foreach (var (row, _) in group.Rows) group.Repeat(row);
-        await Watched.Rows<Row>(Decide)(session, [.. groups.Except(ended)], occasion, cancel);
+        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (household.Ended is { } known) return (known.How, known.On) == (row.How, row.On) ? [] : Household.HasEnded;
+        return [new HouseholdEnded(row.Household, row.How, null, row.On)];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Household, Row>(
-        "/v1/household-ends", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), DecideAll);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
+        "/v1/household-ends", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
 }

@@ -25,6 +25,18 @@ public sealed record Household : IState<Household>
     /// <summary>Signals in force, by <c>{department}/{reference}</c>.</summary>
     public ImmutableDictionary<string, SignalReported> Signals { get; init; } = ImmutableDictionary<string, SignalReported>.Empty;
 
+    /// <summary>Keys of signals that were taken back and not reported again.</summary>
+    public ImmutableHashSet<string> Withdrawn { get; init; } = [];
+
+    /// <summary>Who has left and not come back.</summary>
+    public ImmutableDictionary<Guid, MemberLeft> Left { get; init; } = ImmutableDictionary<Guid, MemberLeft>.Empty;
+
+    /// <summary>Households that split off.</summary>
+    public ImmutableList<HouseholdSplit> Splits { get; init; } = [];
+
+    /// <summary>True after the personal data of its members was erased.</summary>
+    public bool Erased { get; init; }
+
     /// <summary>Surveys in force, by day.</summary>
     public ImmutableSortedDictionary<DateOnly, HouseholdSurveyed> Surveys { get; init; } = ImmutableSortedDictionary<DateOnly, HouseholdSurveyed>.Empty;
 
@@ -58,20 +70,35 @@ public sealed record Household : IState<Household>
         {
             HouseholdEnrolled e => known with { Enrolment = e },
             HouseholdEnded e => known with { Ended = e },
-            MemberJoined e => known with { Members = Members.SetItem(e.PersonId, new(e.Relation, e.BirthYear, e.Labour, e.InSchool, e.On)) },
+            MemberJoined e => known with
+            {
+                Members = Members.SetItem(e.PersonId, new(e.Relation, e.BirthYear, e.Labour, e.InSchool, e.On)), Left = Left.Remove(e.PersonId),
+            },
             MemberChanged e when Members.TryGetValue(e.PersonId, out var member) => known with
             {
                 Members = Members.SetItem(e.PersonId, member with { Relation = e.Relation, Labour = e.Labour, InSchool = e.InSchool }),
             },
-            MemberLeft e => known with { Members = Members.Remove(e.PersonId) },
-            SignalReported e => known with { Signals = Signals.SetItem(Key(e.Department, e.Reference), e) },
+            PersonalDataCorrected e when Members.TryGetValue(e.PersonId, out var member) => known with
+            {
+                Members = Members.SetItem(e.PersonId, member with { BirthYear = e.BirthYear }),
+            },
+            MemberLeft e => known with { Members = Members.Remove(e.PersonId), Left = Left.SetItem(e.PersonId, e) },
+            HouseholdSplit e => known with { Splits = Splits.Add(e) },
+            PersonalDataErased => known with { Erased = true },
+            SignalReported e => known with
+            {
+                Signals = Signals.SetItem(Key(e.Department, e.Reference), e), Withdrawn = Withdrawn.Remove(Key(e.Department, e.Reference)),
+            },
             SignalRevised e => known with
             {
                 Signals = Signals.SetItem(
                     Key(e.Department, e.Reference),
                     new(e.HouseholdId, e.Reference, e.Department, e.Kind, e.Amount, e.On, e.PersonId, e.Since)),
             },
-            SignalWithdrawn e => known with { Signals = Signals.Remove(Key(e.Department, e.Reference)) },
+            SignalWithdrawn e => known with
+            {
+                Signals = Signals.Remove(Key(e.Department, e.Reference)), Withdrawn = Withdrawn.Add(Key(e.Department, e.Reference)),
+            },
             HouseholdSurveyed e => known with { Surveys = Surveys.SetItem(e.On, e) },
             HelpRequested e => known with { Requests = Requests.Add(e) },
             _ => known,
@@ -87,6 +114,12 @@ public sealed record Household : IState<Household>
 
     internal static readonly Refusal NotYours =
         Refusal.Unknown("household-unknown", "没有此农户，或不在您的辖区。", "No household of your area has this id.", "household");
+
+    internal static readonly Refusal HasEnded =
+        Refusal.Conflict("household-ended", "该户已不存在（并户、迁出或死亡）。", "The household has ended.", "household");
+
+    internal static readonly Refusal DataErased = Refusal.Gone(
+        "personal-data-erased", "该户的个人信息已依法删除，不再接收。", "The personal data of this household was erased; none is taken any more.", "household");
 }
 
 /// <summary>A member of a household, without personal data.</summary>

@@ -52,7 +52,7 @@ public static class SurveyHousehold
             Yuan("business"), Yuan("businessCosts"), Yuan("property"), Yuan("transfers"), row.NumberOrNull("rigidSpending", 0), row.Flag("food"),
             row.Flag("clothing"), row.Flag("schooling"), row.Flag("medical"), row.Enum<HousingGrade>("housing"), row.Flag("water"),
             row.EnumOrNull<Assistance>("assistance") ?? Assistance.None, row.Enums<RiskCause>("suspected"), row.FlagOrNull("emergency") ?? false,
-            row.TextOrNull("reason", 500), row.Day("on"));
+            row.PlainTextOrNull("reason", 500), row.Day("on"));
         var asked = bound.IncomeFrom is not null || bound.IncomeTo is not null;
         if (asked && (bound.IncomeFrom is not { Day: 1 } from || bound.IncomeTo != from.AddYears(1).AddDays(-1)))
             row.Fail("incomeTo", "not-twelve-months", "收入期间应为整 12 个月，如 2022-10-01 至 2023-09-30。",

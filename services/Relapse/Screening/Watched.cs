@@ -31,7 +31,9 @@ public static class Watched
             {
                 { Enrolment: null } => Household.Unknown,
                 _ when !occasion.By.Covers(household.Village) => Household.NotYours,
-                { Ended: not null } => Refusal.Conflict("household-ended", "该户已不存在（并户、迁出或死亡）。", "The household has ended.", "household"),
+                // What is on record already may be said again of a household that has ended.
+                { Ended: not null } => decide(household, value, book, occasion) is { Refusal: null, ChangesNothing: true } known
+                    ? known : Household.HasEnded,
                 _ => decide(household, value, book, occasion),
             };
             if (decision.Refusal is { } refusal)

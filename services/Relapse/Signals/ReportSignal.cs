@@ -1,3 +1,5 @@
+using System.Linq.Expressions;
+using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
@@ -5,31 +7,49 @@ using Monitoring.Hosting;
 namespace Monitoring.Relapse;
 
 /// <summary>
-/// Takes a department's signal on a household (部门筛查预警). The department's own reference makes a repeat harmless; a
-/// changed signal under the same reference is a correction and needs a reason.
+/// Takes a department's signal on a household (部门筛查预警). A department that knows people and not households names a person, by ID
+/// number or random id; the household is found here, and the ID number goes no further. Who is not registered yet is waited for. The
+/// department's own reference makes a repeat harmless; a changed signal under the same reference is a correction and needs a reason.
 /// </summary>
 public static class ReportSignal
 {
-    /// <summary>One signal as a department sends it; personal data has no place here.</summary>
-    /// <param name="Household">The household's id.</param>
+    /// <summary>One signal as a department sends it, on a household or on a person.</summary>
+    /// <param name="Household">The household's id; absent where a person alone is named.</param>
     /// <param name="Reference">The department's own number for the signal.</param>
     /// <param name="Kind">What it is about.</param>
-    /// <param name="Amount">Zero or more; required for <c>medical_self_pay</c> and <c>education_cost</c>.</param>
+    /// <param name="Amount">Zero or more; required for <c>medical_self_pay</c>, <c>outpatient_self_pay</c> and <c>education_cost</c>.</param>
     /// <param name="Unit">元, 万元 or 亿元; default 元.</param>
     /// <param name="Since">First day, where the amount is the sum from then to <paramref name="On"/> (累计) and not one payment.</param>
     /// <param name="On">The day it is about, Asia/Shanghai; not in the future.</param>
-    /// <param name="Reason">Why a signal on record is replaced.</param>
+    /// <param name="Reason">Why a signal on record is replaced, or one that was taken back is reported again.</param>
     /// <param name="Person">The member it is about, by random id.</param>
+    /// <param name="Sought">Where a person alone is named: what is known of that.</param>
     public sealed record Row(
         Guid Household, string Reference, SignalKind Kind, decimal? Amount, string Unit, DateOnly? Since, DateOnly On, string? Reason,
-        Guid? Person)
+        Guid? Person, Sought? Sought = null)
     {
         internal Money? Money => Amount is { } amount ? Contracts.Money.Yuan(amount, Unit) : null;
     }
 
+    /// <summary>A signal that names a person, on its way to the household.</summary>
+    /// <param name="IdNumber">The ID number; null where the person was named by random id.</param>
+    /// <param name="Hash">Its keyed hash.</param>
+    /// <param name="Department">Who reports.</param>
+    /// <param name="Known">The signal as it is on record.</param>
+    /// <param name="Refusal">Why it finds no household and cannot wait for one.</param>
+    public sealed record Sought(
+        IdNumber? IdNumber, string? Hash = null, string Department = "", NamedSignal? Known = null, Refusal? Refusal = null);
+
     public static Row Bind(Fields row)
     {
-        var (household, reference) = (row.Id("household"), row.Code("reference"));
+        var (household, person, number) = (row.IdOrNull("household"), row.IdOrNull("person"), RegisterMember.BindIdNumber(row));
+        if (number is not null && (household ?? person) is not null)
+            row.Fail("idNumber", "subject-twice", "household、person 与 idNumber 只填一种。", "Name a household, a person or an ID number, not two.");
+        if (household is null && person is null && number is null)
+            row.Fail("household", "missing", "须填 household、person 或 idNumber 之一。", "Name a household, a person or an ID number.");
+        var reference = row.Code("reference");
+        if (number is not null && reference.Contains(number.Number, StringComparison.OrdinalIgnoreCase))
+            row.Fail("reference", "personal-data-in-text", "编号中不得含身份证号。", "No ID number may stand in the reference.");
         var kind = row.Enum<SignalKind>("kind");
         var amount = row.NumberOrNull("amount", 0);
         if (amount is null && kind is SignalKind.MedicalSelfPay or SignalKind.OutpatientSelfPay or SignalKind.EducationCost)
@@ -37,7 +57,8 @@ public static class ReportSignal
         var (since, on) = (row.DayOrNull("since"), row.Day("on"));
         if (since > on) row.Fail("since", "out-of-order", "起始日不能晚于 on。", "The first day must not lie after on.");
         return new Row(
-            household, reference, kind, amount, row.MoneyUnit("unit", "元"), since, on, row.TextOrNull("reason", 500), row.IdOrNull("person"));
+            household ?? default, reference, kind, amount, row.MoneyUnit("unit", "元"), since, on, row.PlainTextOrNull("reason"), person,
+            household is null ? new Sought(number) : null);
     }
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
@@ -47,16 +68,171 @@ public static class ReportSignal
 
         var department = occasion.By.Department;
         var reported = new SignalReported(row.Household, row.Reference, department, row.Kind, row.Money, row.On, row.Person, row.Since);
-        if (!household.Signals.TryGetValue(Household.Key(department, row.Reference), out var known)) return [reported];
+        var key = Household.Key(department, row.Reference);
+        if (!household.Signals.TryGetValue(key, out var known))
+            return row.Reason is null && household.Withdrawn.Contains(key) ? TakenBack(row) : [reported];
         // 21000 元 and 2.1 万元 are the same amount.
         if (known with { Amount = reported.Amount } == reported && known.Amount?.Units == reported.Amount?.Units) return [];
         return row.Reason is { } reason
             ? [new SignalRevised(
                 row.Household, row.Reference, department, known.Kind, known.Amount, known.On, row.Kind, row.Money, reason, row.On, row.Person,
                 row.Since)]
-            : Refusal.NeedsReason($"编号 {row.Reference} 的线索已上报，内容不同", $"Signal {row.Reference} is on record with other contents");
+            : NeedsReason(row);
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Household, Row>(
-        "/v1/signals", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    /// <summary>Decides on a signal about somebody who is not registered.</summary>
+    public static Decision DecideAside(NamedSignal? known, Row row, Occasion occasion)
+    {
+        if (row.Sought!.Refusal is { } refused) return refused;
+        if (row.On > occasion.Today)
+            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        var aside = new SignalSetAside(row.Reference, occasion.By.Department, row.Kind, row.Money, row.On, row.Since, row.Reason);
+        Decision decision = known switch
+        {
+            null => [aside with { Reason = null }],
+            { Withdrawn: true } when row.Reason is null => TakenBack(row),
+            { Withdrawn: false } when Same(known, row) => [],
+            { Withdrawn: false } when row.Reason is null => NeedsReason(row),
+            _ => [aside],
+        };
+        return decision.Refusal is null
+            ? decision.With([new("person-unmatched", new("此人尚未登记，线索已留存，登记后自动归户。",
+                "The person is not registered; the signal is kept and will find the household then."), "idNumber")])
+            : decision;
+    }
+
+    static bool Same(NamedSignal known, Row row) =>
+        (known.Kind, known.Amount?.Units, known.Since, known.On, known.IdHash) == (row.Kind, row.Money?.Units, row.Since, row.On, row.Sought!.Hash);
+
+    static Refusal NeedsReason(Row row) =>
+        Refusal.NeedsReason($"编号 {row.Reference} 的线索已上报，内容不同", $"Signal {row.Reference} is on record with other contents");
+
+    static Refusal TakenBack(Row row) => Refusal.Conflict(
+        "signal-withdrawn", $"编号 {row.Reference} 的线索已撤回；重新上报须填写 reason。",
+        $"Signal {row.Reference} was taken back; to report it again, give a reason.", "reason");
+
+    /// <summary>Finds the household of every row that names a person.</summary>
+    static Import.ResolveRows<Row> Resolve(KeyRing ring) => async (session, rows, caller, cancel) =>
+    {
+        var sought = rows.Where(row => row.Value.Sought is not null)
+            .Select(row => row with { Value = row.Value with { Sought = row.Value.Sought! with { Hash = HashOf(ring, caller, row.Value) } } }).ToList();
+        if (sought.Count == 0) return rows;
+        var found = await Find(session, sought, caller, cancel);
+        if (found.Any(row => row.Value.Household == default))
+        {
+            // Nobody is registered between the look and the end of this transaction.
+            await session.TakeTurn(NamedSignal.Turn(caller.Tenant), cancel);
+            found = await Find(session, sought, caller, cancel);
+        }
+
+        return [.. rows.Where(row => row.Value.Sought is null), .. found];
+    };
+
+    static string? HashOf(KeyRing ring, Caller caller, Row row) =>
+        row.Sought!.IdNumber is { } number ? ring.HashOf(caller.Tenant, number.Number) : null;
+
+    static async Task<List<(int Row, Row Value)>> Find(
+        IDocumentSession session, List<(int Row, Row Value)> sought, Caller caller, CancellationToken cancel)
+    {
+        string?[] hashes = [.. sought.Select(row => row.Value.Sought!.Hash).Where(hash => hash is not null).Distinct()];
+        Guid[] ids = [.. sought.Select(row => row.Value.Person).OfType<Guid>().Distinct()];
+        var places = new List<Place>();
+        async Task Look(Expression<Func<Person, bool>> which) => places.AddRange(await session.Query<Person>().Where(which)
+            .Select(person => new Place(person.Id, person.IdHash, person.Household, person.Left)).ToListAsync(cancel));
+        if (hashes.Length > 0) await Look(person => person.IdHash.IsOneOf(hashes));
+        if (ids.Length > 0) await Look(person => person.Id.IsOneOf(ids));
+        var byHash = places.Where(place => place.IdHash is not null).DistinctBy(place => place.Id).ToDictionary(place => place.IdHash!);
+        var byId = places.DistinctBy(place => place.Id).ToDictionary(place => place.Id);
+        string[] streams = [.. places.Select(place => Household.Stream(caller.Tenant, place.Household)).Distinct()];
+        var ended = (await session.Query<Household>().Where(household => household.Id.IsOneOf(streams) && household.Ended != null)
+            .Select(household => household.Id).ToListAsync(cancel)).ToHashSet();
+        var known = (await session.LoadManyAsync<NamedSignal>(
+            cancel, sought.Select(row => NamedSignal.KeyOf(caller.Department, row.Value.Reference)).Distinct().ToArray())).ToDictionary(one => one.Id);
+
+        return [.. sought.Select(row => row with { Value = Resolved(row.Value) })];
+
+        Row Resolved(Row row)
+        {
+            var before = known.GetValueOrDefault(NamedSignal.KeyOf(caller.Department, row.Reference));
+            var place = row.Sought!.Hash is { } hash ? byHash.GetValueOrDefault(hash) : byId.GetValueOrDefault(row.Person!.Value);
+            var person = row with { Sought = row.Sought with { Department = caller.Department, Known = before } };
+            if (before is { Household: { } there, Withdrawn: false })
+                // Once reported it stays in its household, wherever the person has gone; who was erased is nobody any more.
+                return place is null || place.Id == before.Person
+                    ? person with { Household = there, Person = before.Person }
+                    : person with { Sought = person.Sought with { Refusal = AboutAnother } };
+            if (place is null && row.Sought.Hash is null) return person with { Sought = person.Sought with { Refusal = PersonUnknown } };
+            // Bills of the dead are their household's; who has gone elsewhere is somebody to wait for.
+            return place is { Left: null or MemberChange.Death } && !ended.Contains(Household.Stream(caller.Tenant, place.Household))
+                ? person with { Household = place.Household, Person = place.Id }
+                : row.Sought.Hash is null ? person with { Sought = person.Sought with { Refusal = PersonUnknown } } : person;
+        }
+    }
+
+    static readonly Refusal AboutAnother = Refusal.Conflict(
+        "signal-about-another", "该编号的线索已报在另一人名下；请先撤回。", "This reference is on record for another person; withdraw it first.", "reference");
+
+    static readonly Refusal PersonUnknown = Refusal.Unknown("person-unknown", "没有此人。", "No person has this id.", "person");
+
+    sealed record Place(Guid Id, string? IdHash, Guid Household, MemberChange? Left);
+
+    static async Task DecideAll(
+        IDocumentSession session, IReadOnlyList<Group<Household, Row>> groups, Occasion occasion, CancellationToken cancel)
+    {
+        await Watched.Rows<Row>(Decide)(session, [.. groups.Where(group => !NamedSignal.IsStream(group.Stream))], occasion, cancel);
+        foreach (var group in groups)
+        {
+            if (NamedSignal.IsStream(group.Stream))
+            {
+                Aside(group, occasion);
+                continue;
+            }
+
+            var recorded = group.Recorded.ToHashSet();
+            foreach (var (number, row) in group.Rows)
+                if (row.Sought is not null && recorded.Contains(number))
+                    group.Also(open => open.Store(Named(row, occasion) with { IdHash = null, Household = row.Household, Person = row.Person }));
+        }
+    }
+
+    static void Aside(Group<Household, Row> group, Occasion occasion)
+    {
+        var known = group.Rows[0].Value.Sought!.Known;
+        foreach (var (number, row) in group.Rows)
+        {
+            var decision = DecideAside(known, row, occasion);
+            if (decision.Refusal is { } refused)
+            {
+                group.Refuse(number, refused);
+                continue;
+            }
+
+            foreach (var warning in decision.Warnings) group.Warn(number, warning);
+            if (decision.ChangesNothing)
+            {
+                group.Repeat(number);
+                continue;
+            }
+
+            group.Record(number);
+            group.Append([.. decision]);
+            known = Named(row, occasion);
+        }
+
+        if (group.Events.Count > 0) group.Also(open => open.Store(known!));
+    }
+
+    static NamedSignal Named(Row row, Occasion occasion) => new(
+        NamedSignal.KeyOf(occasion.By.Department, row.Reference), row.Reference, occasion.By.Department, row.Kind, row.Money, row.Since, row.On,
+        row.Sought!.Hash, null, null, false, occasion.Now);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var resolve = Resolve(routes.ServiceProvider.GetRequiredService<KeyRing>());
+        routes.MapImport<Household, Row>("/v1/signals", "relapse:report", Bind, StreamOf, DecideAll, resolve);
+
+        static string StreamOf(Row row, string tenant) => row is { Household: var household, Sought: { } sought } && household == default
+            ? NamedSignal.Stream(tenant, sought.Department, row.Reference)
+            : Household.Stream(tenant, row.Household);
+    }
 }

@@ -1,0 +1,83 @@
+using Marten;
+using Monitoring.Hosting;
+
+namespace Monitoring.Relapse;
+
+/// <summary>
+/// The households that one push concerns, those its rows name and those people come from or go to, each as the rows before left it.
+/// What happens to them holds in one transaction or not at all.
+/// </summary>
+sealed class Several
+{
+    readonly Dictionary<Guid, One> known = [];
+    readonly Occasion occasion;
+
+    Several(Occasion occasion) => this.occasion = occasion;
+
+    public static async Task<Several> Fetch<TRow>(
+        IDocumentSession session, IReadOnlyList<Group<Household, TRow>> groups, Func<TRow, Guid> household, IEnumerable<Guid> others,
+        Occasion occasion, CancellationToken cancel)
+    {
+        var several = new Several(occasion);
+        foreach (var group in groups)
+            several.known.Add(household(group.Rows[0].Value), new One(group.State, happened => group.Append(happened)));
+
+        foreach (var chunk in others.Distinct().Where(id => !several.known.ContainsKey(id)).ToList().Chunk(500))
+        {
+            var batch = session.CreateBatchQuery();
+            var streams = chunk.Select(id => batch.Events.FetchForWriting<Household>(Household.Stream(occasion.By.Tenant, id))).ToList();
+            await batch.Execute(cancel);
+            for (var index = 0; index < chunk.Length; index++)
+            {
+                var stream = await streams[index];
+                var events = new List<Stamped>();
+                several.known.Add(chunk[index], new One(stream.Aggregate ?? new Household(), events.Add));
+                groups[0].Also(open =>
+                {
+                    if (events.Count > 0) stream.AppendMany(open.Wrap(events, occasion.Now));
+                });
+            }
+        }
+
+        return several;
+    }
+
+    public Household this[Guid household] => known[household].State;
+
+    public void Append(Guid household, params IEnumerable<object> events)
+    {
+        var one = known[household];
+        foreach (var happened in events)
+        {
+            var stamped = new Stamped(Guid.CreateVersion7(occasion.Now), occasion.Now, happened);
+            one.Append(stamped);
+            (one.State, one.HasChanged) = (one.State.Evolve(stamped), true);
+        }
+    }
+
+    /// <summary>Adds what thresholds and day limits make of every household that has changed.</summary>
+    public void Conclude(RuleBook book)
+    {
+        var thresholds = book.On(occasion.Today);
+        foreach (var (id, one) in known)
+            if (one is { HasChanged: true, State.Enrolment: not null, State.Ended: null })
+                Append(id, Watched.Consequences(one.State, book, thresholds, occasion).ToList());
+    }
+
+    /// <summary>Why nothing may be said of the members of a household, if that is so.</summary>
+    public static Refusal? Refused(Household household, Occasion occasion, string field = "household") => household switch
+    {
+        { Enrolment: null } => Household.Unknown with { Field = field },
+        _ when !occasion.By.Covers(household.Village) => Household.NotYours with { Field = field },
+        { Erased: true } => Household.DataErased with { Field = field },
+        { Ended: not null } => Household.HasEnded with { Field = field },
+        _ => null,
+    };
+
+    sealed record One(Household First, Action<Stamped> Append)
+    {
+        public Household State { get; set; } = First;
+
+        public bool HasChanged { get; set; }
+    }
+}
