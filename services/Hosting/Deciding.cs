@@ -42,16 +42,9 @@ public static class Deciding
             where TState : class, IState<TState>, new() where TCommand : notnull =>
             routes.MapPost(path, async Task<IResult> (HttpContext http, CancellationToken cancel) =>
                 {
-                    var (body, unreadable) = await Body.Read(http.Request, cancel);
-                    if (body is null) return unreadable!;
-                    var (commands, errors) = (new List<(int Row, TCommand Value)>(), new List<RowError>());
                     (string, string)? fromPath = field is null ? null : (field, (string)http.Request.RouteValues[field]!);
-                    if (body.Bind(bind, fromPath, commands, errors) is { } malformed) return malformed;
-                    if (errors is [var error, ..])
-                        return Problem.Of(422, error.Code, error.Message, new ImportSummary(null, 0, 0, errors.Count, [], errors, []));
-                    if (commands.Count != 1)
-                        return Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object."));
-                    return await Decide(http, commands[0].Value, find, decide, answer);
+                    var (command, problem) = await Body.ReadOne(http.Request, bind, fromPath, cancel);
+                    return problem ?? await Decide(http, command!, find, decide, answer);
                 })
                 .Accepts<TCommand>("application/json")
                 .Produces<Outcome>()

@@ -26,9 +26,17 @@ builder.AddSourceService("relapse", store =>
         new Kept<Household>(
             EventTypes.Of("relapse").Except(areas).Except(rules).Except(aside).Except(screenings).Except(groups), stamped: true),
         ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<ScreeningRun>(screenings), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<GroupRisk>(groups), ProjectionLifecycle.Inline);
+    store.Schema.For<Household>().Index(household => household.IsOpen).Index(household => household.LastRiskOn!);
+    store.Schema.For<ScreeningProgress>();
     Person.Configure(store);
     NamedSignal.Configure(store);
 });
+
+builder.Services.AddSingleton<ScreenCounty>();
+builder.Services.AddHostedService(services => services.GetRequiredService<ScreenCounty>());
+builder.Services.AddHostedService<DayWatch>();
 
 var app = builder.Build();
 
@@ -68,6 +76,12 @@ ReportSignal.Map(app);
 WithdrawSignal.Map(app);
 NamedSignal.Map(app);
 ShowHousehold.Map(app);
+ShowCases.Map(app);
+CaseLoad.Map(app);
+TryRuleSet.Map(app);
+ScreenCounty.Map(app);
+GroupRisk.Map(app);
+DayWatch.Map(app);
 app.MapReceipts("relapse");
 
 await app.RunService(args, beyondStore: null, ("rotate-keys", RotateKeys.Run));

@@ -73,6 +73,21 @@ sealed class Body
             $"Line {line} is not valid UTF-8; if it is GBK, say charset=gbk in Content-Type.")));
     }
 
+    /// <summary>Reads and binds a body that is one object; else what is wrong with it.</summary>
+    public static async Task<(TRow? Row, Problem? Problem)> ReadOne<TRow>(
+        HttpRequest request, Func<Fields, TRow> bind, (string, string)? fromPath, CancellationToken cancel) where TRow : notnull
+    {
+        var (body, unreadable) = await Read(request, cancel);
+        if (body is null) return (default, unreadable!);
+        var (rows, errors) = (new List<(int Row, TRow Value)>(), new List<RowError>());
+        if (body.Bind(bind, fromPath, rows, errors) is { } malformed) return (default, malformed);
+        if (errors is [var error, ..])
+            return (default, Problem.Of(422, error.Code, error.Message, new ImportSummary(null, 0, 0, errors.Count, [], errors, [])));
+        return rows is [var only]
+            ? (only.Value, null)
+            : (default, Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object.")));
+    }
+
     /// <summary>
     /// Binds every row. A row that cannot be bound is an error of that row; only a body that is no table at all is a
     /// problem.

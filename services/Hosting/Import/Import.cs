@@ -125,6 +125,11 @@ public static class Import
                 .RequireRight(right);
     }
 
+    /// <summary>Reads and binds a body that is one object, for endpoints that store nothing; else what is wrong with it.</summary>
+    public static Task<(TRow? Row, Problem? Problem)> ReadOne<TRow>(
+        HttpRequest request, Func<Fields, TRow> bind, (string, string)? fromPath, CancellationToken cancel) where TRow : notnull =>
+        Body.ReadOne(request, bind, fromPath, cancel);
+
     /// <summary>Decides all groups of one push; may load more through the session, and must not store through it.</summary>
     public delegate Task DecideGroups<TState, TRow>(
         IDocumentSession session, IReadOnlyList<Group<TState, TRow>> groups, Occasion occasion, CancellationToken cancel);

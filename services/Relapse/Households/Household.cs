@@ -55,6 +55,9 @@ public sealed record Household : IState<Household>
     /// <summary>The episode that is open, if one is. Kept, so that open ones are found.</summary>
     public bool IsOpen => Episodes is [.., { IsOpen: true }];
 
+    /// <summary>The day of the last clue. Kept, so that households that were ever at risk are found.</summary>
+    public DateOnly? LastRiskOn => Episodes is [.., var last] ? last.Causes.Max(cause => cause.On) : null;
+
     internal Episode? Open => Episodes is [.., { IsOpen: true } open] ? open : null;
 
     /// <summary>True when somebody in it can work; null while nobody is registered.</summary>

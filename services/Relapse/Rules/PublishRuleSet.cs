@@ -32,7 +32,7 @@ public static class PublishRuleSet
         return bound;
     }
 
-    static ScreeningRule BindRule(Fields row)
+    internal static ScreeningRule BindRule(Fields row)
     {
         var rule = new ScreeningRule(
             row.Code("code"), row.Text("department", 60), row.Enum<Measured>("measured"), row.EnumOrNull<SignalKind>("signal"),

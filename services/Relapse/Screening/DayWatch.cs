@@ -1,0 +1,108 @@
+using Marten;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
+using Npgsql;
+
+namespace Monitoring.Relapse;
+
+/// <summary>
+/// What a new day brings with it: the screening of the county, and day limits that are over. One round after the start and one each day,
+/// by the instance that runs the daemon; a round that is repeated says nothing new. Group risks are looked for all day.
+/// </summary>
+public sealed partial class DayWatch(
+    IDocumentStore store, DaemonHost daemon, ScreenCounty screenings, TimeProvider clock, ILogger<DayWatch> logger) : BackgroundService
+{
+    static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(30);
+
+    // A screening takes minutes at most; one that began that long ago has lost its service.
+    static readonly TimeSpan screeningMax = TimeSpan.FromHours(1);
+
+    DateOnly done;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(lookEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (!daemon.Leads) continue;
+            try
+            {
+                var now = clock.GetUtcNow();
+                var today = ChinaTime.Day(now);
+                foreach (var tenant in await Tenants(store, stoppingToken))
+                {
+                    var by = new Caller(tenant, "系统", "day-watch");
+                    if (done != today)
+                    {
+                        var breached = await Round(store, by, now, stoppingToken);
+                        await EndLost(by, now, stoppingToken);
+                        await screenings.Ask(by, stoppingToken);
+                        Walked(tenant, today, breached);
+                    }
+
+                    await GroupRisk.Check(store, by, now, stoppingToken);
+                }
+
+                done = today;
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
+                Marten.Exceptions.MartenCommandException)
+            {
+                NotNow(e.Message);
+            }
+        }
+    }
+
+    /// <summary>One round over all open cases of a county; answers how many limits were found to be broken.</summary>
+    internal static async Task<int> Round(IDocumentStore store, Caller by, DateTimeOffset now, CancellationToken cancel)
+    {
+        var (occasion, breached) = (new Occasion(now, by), 0);
+        await using var session = store.QuerySession(by.Tenant);
+        var book = await RuleBook.Of(session, by.Tenant, cancel);
+        await foreach (var household in session.Query<Household>().Where(one => one.IsOpen).ToAsyncEnumerable(cancel))
+        {
+            if (!Deadlines.Breached(household, book, occasion.Today).Any()) continue;
+            breached += await store.Decide<Household>(
+                household.Id, occasion, known => [.. Deadlines.Breached(known, book, occasion.Today)], cancel);
+        }
+
+        return breached;
+    }
+
+    async Task EndLost(Caller by, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession(by.Tenant);
+        foreach (var run in await session.Query<ScreeningRun>().Where(one => one.IsRunning).ToListAsync(cancel))
+        {
+            var id = run.Started!.ScreeningId;
+            var began = DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(id.ToString("N")[..12], 16));
+            if (now - began < screeningMax) continue;
+            await store.Decide<ScreeningRun>(run.Id, new Occasion(now, by), known => known.Completed is null
+                ? [new ScreeningCompleted(id, ScreeningEnd.Interrupted, 0, 0, 0, 0, 0, [])] : [], cancel);
+        }
+    }
+
+    static async Task<IReadOnlyList<string>> Tenants(IDocumentStore store, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        return await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from relapse.mt_doc_area", cancel);
+    }
+
+    /// <summary>What a round did.</summary>
+    public sealed record Outcome(DateOnly On, int Breached, int GroupRisks);
+
+    /// <summary>Maps <c>POST /v1/rounds</c>: the limits and group risks of today, at once.</summary>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/rounds", async (
+        Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+    {
+        var now = clock.GetUtcNow();
+        return new Outcome(ChinaTime.Day(now), await Round(store, caller, now, cancel), await GroupRisk.Check(store, caller, now, cancel));
+    }).RequireRight("relapse:define").Produces<Outcome>();
+
+    [LoggerMessage(LogLevel.Information, "Round of {Tenant} on {Day}: {Breached} limits broken")]
+    partial void Walked(string tenant, DateOnly day, int breached);
+
+    [LoggerMessage(LogLevel.Warning, "The day's round cannot be made now: {Reason}")]
+    partial void NotNow(string reason);
+}
