@@ -76,7 +76,7 @@ public sealed record CaseCause(RiskCause Cause, Channel Channel, bool Emergency,
 /// <param name="Action">What.</param>
 /// <param name="Chain">In which chain.</param>
 /// <param name="On">The day.</param>
-/// <param name="Said">The event as it was recorded, so that a repeat is known.</param>
+/// <param name="Said">What was said, so that a repeat is known.</param>
 public sealed record CaseEntry(CaseAction Action, Chain Chain, DateOnly On, string Said);
 
 /// <summary>A measure and what became of it.</summary>
@@ -172,6 +172,26 @@ public sealed record Episode
 
     internal static string Say(object happened) => JsonSerializer.Serialize(happened, happened.GetType(), EventJson.Options);
 
+    /// <summary>What somebody said, without what was made of it: the same words later are the same thing said again.</summary>
+    internal static string Words(object happened) => Say(happened switch
+    {
+        HomeVisited e => e with { Episode = 0, Chain = default },
+        ClueClosed e => e with { Episode = 0 },
+        AuthorisationGiven e => e with { Episode = 0 },
+        DataCompared e => e with { Episode = 0 },
+        VillageAssessed e => e with { Episode = 0, Chain = default },
+        PublicityStarted e => e with { Episode = 0, Chain = default },
+        ObjectionFiled e => e with { Episode = 0, Chain = default },
+        ObjectionChecked e => e with { Episode = 0, Chain = default },
+        PublicityEnded e => e with { Episode = 0, Chain = default },
+        TownshipReviewed e => e with { Episode = 0, Chain = default },
+        CountyDecided e => e with { Episode = 0, Chain = default, Type = null, IncomePerHead = null, Line = null },
+        ResultAnnounced e => e with { Episode = 0, Chain = default },
+        FollowedUp e => e with { Episode = 0, Line = null },
+        RiskRemovalProposed e => e with { Episode = 0, StableSince = default },
+        _ => happened,
+    });
+
     internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, object happened)
     {
         if (happened is RiskDetected opened && episodes.Count < opened.Episode)
@@ -195,7 +215,7 @@ public sealed record Episode
             Stage = e.Confirmed ? CaseStage.Visited : CaseStage.VisitedWithoutRisk, Confirmed = [.. e.Causes],
         },
         HomeVisited e => Did(CaseAction.HomeVisit, e.On, e, e.Chain) with { Stage = e.Confirmed ? CaseStage.RemovalVisited : Stage },
-        ClueClosed e => Over(CaseStage.Closed, e.On) with { Entries = Entries.Add(new(CaseAction.Closure, Chain.Inclusion, e.On, Say(e))) },
+        ClueClosed e => Over(CaseStage.Closed, e.On) with { Entries = Entries.Add(new(CaseAction.Closure, Chain.Inclusion, e.On, Words(e))) },
         AuthorisationGiven e => Did(CaseAction.Authorisation, e.On, e, Chain.Inclusion) with { Stage = CaseStage.Authorised },
         DataCompared e => Did(CaseAction.Comparison, e.On, e, Chain.Inclusion) with { Stage = CaseStage.Compared },
         VillageAssessed e => Did(CaseAction.Assessment, e.On, e, e.Chain) with { Stage = Along(e.Chain, e.Passed, CaseStage.Assessed, CaseStage.RemovalAssessed), EndedOn = Refused(e.Chain, e.Passed, e.On) },
@@ -235,7 +255,7 @@ public sealed record Episode
     DateOnly? Refused(Chain chain, bool passed, DateOnly on) => chain == Chain.Inclusion && !passed ? on : EndedOn;
 
     Episode Did(CaseAction action, DateOnly on, object happened, Chain? chain) =>
-        this with { Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Say(happened))) };
+        this with { Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Words(happened))) };
 
     Episode Over(CaseStage stage, DateOnly on) => this with { Stage = stage, EndedOn = on };
 }

@@ -18,13 +18,19 @@ static class Handling
         if (on > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
         if (household.Episodes is not [.., var episode]) return noCase;
         var happened = say(episode);
-        var said = Episode.Say(happened);
-        if (episode.Entries.Exists(entry => entry.Said == said)) return [];
+        if (IsKnown(household, happened)) return [];
         if (!episode.Next.Contains(action)) return Forbidden(episode);
         var before = episode.Entries.Where(entry => IsStage(entry.Action)).Max(entry => entry.On);
         if (IsStage(action) && on < before)
             return Refusal.Invalid("out-of-order", $"日期早于上一环节（{before:yyyy-MM-dd}）。", $"The day lies before what it follows ({before:yyyy-MM-dd}).", "on");
         return make is null ? [happened] : make(episode, happened);
+    }
+
+    /// <summary>True when the same was said before, in this episode or an earlier one.</summary>
+    public static bool IsKnown(Household household, object happened)
+    {
+        var said = Episode.Words(happened);
+        return household.Episodes.Exists(episode => episode.Entries.Exists(entry => entry.Said == said));
     }
 
     /// <summary>What may be done instead.</summary>

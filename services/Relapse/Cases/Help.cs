@@ -158,7 +158,7 @@ public static class FollowUp
             row.Household, episode.Number, month, row.IncomePerHead, IncomeLine.Of(household.Village, row.On, book.Lines)?.Amount, row.SpendingSolved,
             new(row.Food, row.Clothing, row.Schooling, row.Medical, row.Housing, row.Water), row.RiskGone, row.Reason, row.On);
         // What was said once stays said, also when it was replaced or the case has ended since.
-        if (episode.Entries.Exists(entry => entry.Said == Episode.Say(followed))) return [];
+        if (Handling.IsKnown(household, followed)) return [];
         if (!episode.IsOpen) return Handling.Forbidden(episode);
         return episode.FollowUps.ContainsKey(month) && row.Reason is null
             ? Refusal.NeedsReason($"{month:yyyy-MM} 的走访已登记", $"A visit of {month:yyyy-MM} is on record")
