@@ -103,12 +103,18 @@ public sealed record KnownFacts
     KnownFacts Surveyed(Guid id, HouseholdSurveyed e)
     {
         Fact Missing(SignalKind kind) => new(id, kind, BySurvey, $"{e.On:yyyy-MM-dd}/{kind}", null, null, e.On, null);
-        var facts = Facts.RemoveAll(fact => fact.Department == BySurvey && fact.On == e.On);
+        var replaced = Facts.Where(fact => fact.Department == BySurvey && fact.On == e.On).Select(fact => fact.EventId).ToHashSet();
+        var facts = Facts.RemoveAll(fact => replaced.Contains(fact.EventId));
         if (!e.Guarantees.Schooling) facts = facts.Add(Missing(SignalKind.SchoolDropout));
         if (e.Guarantees.Housing is HousingGrade.C or HousingGrade.D) facts = facts.Add(Missing(SignalKind.UnsafeHousing));
         if (!e.Guarantees.Water) facts = facts.Add(Missing(SignalKind.WaterShortage));
         var income = e.Income is { } asked && !(Income?.On > e.On) ? new KnownIncome(id, asked.PerHead(e.Members), e.On) : Income;
-        return this with { Facts = facts, Income = income, Assistance = e.Assistance };
+        return this with
+        {
+            Facts = facts, Income = income, Assistance = e.Assistance,
+            // What a corrected survey still finds missing is what was found before.
+            Raised = [.. Raised.Select(one => replaced.Contains(one.EventId) ? one with { EventId = id } : one)],
+        };
     }
 
     KnownFacts Risen(string rule, Guid? person, RiskInput[] inputs) =>
