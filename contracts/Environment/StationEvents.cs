@@ -53,12 +53,13 @@ public enum TimeLabel
 /// <param name="Planned">Codes of the items that must have data for a day to be complete; null for all that the standard judges.</param>
 /// <param name="IntervalMinutes">Time between readings, 1 to 1440; null is 60. Finer ones are averaged to hours.</param>
 /// <param name="CountsForCounty">Whether it is a point of the county's evaluation (评价点位); null is yes.</param>
+/// <param name="Since">First day on which it counts for the county (投运日期); null: always.</param>
 [EventType("environment.station-registered.v1")]
 public sealed record StationRegistered(
     string Mn, string Name, Medium Medium, string Area, IReadOnlyDictionary<string, string> Units, int? SystemType = null,
     decimal? Longitude = null, decimal? Latitude = null, string? Address = null, WaterBody? WaterBody = null, int? TargetClass = null,
     TimeLabel? TimeLabel = null, string? PasswordSha256 = null, string[]? Planned = null, int? IntervalMinutes = null,
-    bool? CountsForCounty = null);
+    bool? CountsForCounty = null, DateOnly? Since = null);
 
 /// <summary>A station's registration changes from a day on: it moves, measures other items, or in other units.</summary>
 /// <param name="Mn">Station.</param>

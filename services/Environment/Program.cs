@@ -1,4 +1,5 @@
 using JasperFx.Events.Projections;
+using Monitoring.Contracts.Environment;
 using Monitoring.Environment;
 using Monitoring.Hosting;
 
@@ -6,17 +7,28 @@ var builder = ServiceHost.CreateBuilder(args);
 
 builder.AddSourceService("environment", store =>
 {
-    store.Projections.Snapshot<Station>(SnapshotLifecycle.Inline);
+    store.Projections.Add(new Kept<Station>(Station.Events), ProjectionLifecycle.Inline);
     store.Projections.Add(new StationDays(), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<RuleBook>([typeof(MonitoringRulesPublished)]), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<MonthBook>(MonthBook.Events), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<YearBook>(YearBook.Events), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<DustBook>([typeof(DustDaysExcluded)]), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<ArchiveBook>([typeof(MonthArchived)]), ProjectionLifecycle.Inline);
+    store.Projections.Add(new DueDays(), ProjectionLifecycle.Async, nameof(DueDays));
 });
+builder.Services.AddSingleton<Tables>().AddSingleton<Assessing>().AddHostedService<FigureWatch>();
 
 var app = builder.Build();
 
 app.UseService();
 RegisterStation.Map(app);
 PushReadings.Map(app);
+PublishMonitoringRules.Map(app);
+FigureWatch.Map(app);
 Station.Map(app);
 StationDay.Map(app);
+StreamReadings.Map(app);
+FigureViews.Map(app);
 app.MapReceipts("environment");
 
-await app.RunService(args);
+await app.RunService(args, Tables.Sql);
