@@ -14,21 +14,29 @@ builder.AddSourceService("environment", store =>
     store.Projections.Add(new Kept<YearBook>(YearBook.Events), ProjectionLifecycle.Inline);
     store.Projections.Add(new Kept<DustBook>([typeof(DustDaysExcluded)]), ProjectionLifecycle.Inline);
     store.Projections.Add(new Kept<ArchiveBook>([typeof(MonthArchived)]), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<AlarmBook>(AlarmBook.Events), ProjectionLifecycle.Inline);
     store.Projections.Add(new DueDays(), ProjectionLifecycle.Async, nameof(DueDays));
 });
-builder.Services.AddSingleton<Tables>().AddSingleton<Assessing>().AddHostedService<FigureWatch>();
+builder.Services.AddSingleton<Tables>().AddSingleton<Assessing>().AddHostedService<FigureWatch>().AddHostedService<AlarmWatch>();
 
 var app = builder.Build();
 
 app.UseService();
 RegisterStation.Map(app);
 PushReadings.Map(app);
+CreateObservations.Map(app);
+JudgeReadings.Map(app);
+AuditMonth.Map(app);
+ExcludeDustDay.Map(app);
 PublishMonitoringRules.Map(app);
 FigureWatch.Map(app);
+AlarmWatch.Map(app);
+AlarmBook.Map(app);
 Station.Map(app);
 StationDay.Map(app);
 StreamReadings.Map(app);
 FigureViews.Map(app);
+ArchiveMonth.Map(app);
 app.MapReceipts("environment");
 
 await app.RunService(args, Tables.Sql);

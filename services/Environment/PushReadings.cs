@@ -38,7 +38,7 @@ public static class PushReadings
         return new Row(station, time, pollutant, value, unit?.Replace('µ', 'μ'), flag, row.TextOrNull("reason", 500));
     }
 
-    static async Task Decide(
+    internal static async Task DecideGroups(
         IDocumentSession session, IReadOnlyList<Group<Station, Row>> groups, Occasion occasion, CancellationToken cancel)
     {
         var wanted = groups.SelectMany(group => group.Rows)
@@ -160,5 +160,5 @@ public static class PushReadings
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Station, Row>(
-        "/v1/readings", "environment:report", Bind, (row, tenant) => Station.Stream(tenant, row.Station), Decide);
+        "/v1/readings", "environment:report", Bind, (row, tenant) => Station.Stream(tenant, row.Station), DecideGroups);
 }

@@ -40,9 +40,8 @@ static class WaterQuality
     public static decimal? Limit(string pollutant, int grade, WaterBody body) =>
         Limits(pollutant, body) is { Bound: not "within" } item ? item.Limits[grade - 1][0] : null;
 
-    /// <summary>True when the value is worse than a class allows.</summary>
-    public static bool Exceeds(string pollutant, decimal value, int grade, WaterBody body) =>
-        Limits(pollutant, body) is { } item && !item.Holds(value, grade);
+    /// <summary>True for 溶解氧, of which there must be at least so much.</summary>
+    public static bool IsLeast(string pollutant) => items[pollutant].Any(item => item.Bound == "least");
 
     /// <summary>A section, or several averaged, from the means of its items.</summary>
     public static WaterSummary Of(IReadOnlyDictionary<string, decimal> means, WaterBody body, int days)
