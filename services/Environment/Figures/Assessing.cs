@@ -22,11 +22,12 @@ sealed class Assessing(IDocumentStore store, Tables tables)
     /// <summary>One round for a county.</summary>
     /// <param name="occasion">When and on whose word.</param>
     /// <param name="last">Last day that is over.</param>
+    /// <param name="quiet">How long nothing may have come in about such a day.</param>
     /// <param name="cancel">Breaks the round off; the next takes up what is left.</param>
-    public async Task<Outcome> Round(Occasion occasion, DateOnly last, CancellationToken cancel)
+    public async Task<Outcome> Round(Occasion occasion, DateOnly last, TimeSpan quiet, CancellationToken cancel)
     {
         var tenant = occasion.By.Tenant;
-        var due = await tables.Due(tenant, last, cancel);
+        var due = await tables.Due(tenant, last, quiet, cancel);
         if (due.Count == 0) return new Outcome(0, 0, []);
         var county = await County.Load(store, tenant, occasion, last, cancel);
         var (computed, assessed) = (0, 0);

@@ -31,14 +31,14 @@ public sealed class DueDays : IProjection
             // A stuck run may begin in the day before or go on into the day after; those are looked at with it.
             void Mark(string mn, IEnumerable<DateOnly> days) => operations.QueueSqlCommand("""
                 insert into environment.due (tenant, mn, day, seq) select ?, ?, one, ? from unnest(?) as one
-                on conflict (tenant, mn, day) do update set seq = excluded.seq
+                on conflict (tenant, mn, day) do update set seq = excluded.seq, since = now()
                 """, stored.TenantId, mn, stored.Sequence, days.Distinct().ToArray());
 
             void MarkFrom(string prefix, DateOnly from) => operations.QueueSqlCommand("""
                 insert into environment.due (tenant, mn, day, seq)
                 select tenant_id, left(id, -11), right(id, 10)::date, ? from environment.mt_doc_stationday
                 where tenant_id = ? and starts_with(id, ?) and right(id, 10) >= ?
-                on conflict (tenant, mn, day) do update set seq = excluded.seq
+                on conflict (tenant, mn, day) do update set seq = excluded.seq, since = now()
                 """, stored.Sequence, stored.TenantId, prefix, from.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
         }
 

@@ -13,6 +13,8 @@ sealed partial class FigureWatch(
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan patience = TimeSpan.FromHours(2);
+    // A file of years comes in many pushes; what is half there is not judged.
+    static readonly TimeSpan quiet = TimeSpan.FromSeconds(30);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,7 +28,7 @@ sealed partial class FigureWatch(
                 {
                     var now = clock.GetUtcNow();
                     var occasion = new Occasion(now, new Caller(tenant, "系统", "assessment"));
-                    var outcome = await assessing.Round(occasion, ChinaTime.Day(now - patience).AddDays(-1), stoppingToken);
+                    var outcome = await assessing.Round(occasion, ChinaTime.Day(now - patience).AddDays(-1), quiet, stoppingToken);
                     if (outcome.Days > 0) Computed(tenant, outcome.Days, outcome.Assessed);
                 }
             }
@@ -51,7 +53,7 @@ sealed partial class FigureWatch(
         var now = clock.GetUtcNow();
         var last = ChinaTime.Day(now).AddDays(-1);
         var done = new Done(last, 0, 0);
-        while (await assessing.Round(new Occasion(now, caller), last, cancel) is { Touched.Count: > 0 } outcome)
+        while (await assessing.Round(new Occasion(now, caller), last, TimeSpan.Zero, cancel) is { Touched.Count: > 0 } outcome)
             done = done with { Days = done.Days + outcome.Days, Assessed = done.Assessed + outcome.Assessed };
         return done;
     }).RequireRight("environment:define").Produces<Done>();

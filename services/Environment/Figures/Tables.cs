@@ -22,7 +22,7 @@ sealed class Tables(NpgsqlDataSource database)
     public const string Sql = """
         create table if not exists environment.due (
             tenant text not null, mn text not null, day date not null, seq bigint not null, seen bigint not null default 0,
-            primary key (tenant, mn, day));
+            since timestamptz not null default now(), primary key (tenant, mn, day));
         create table if not exists environment.hours (
             tenant text not null, mn text not null, day date not null, pollutant text not null, means numeric[] not null, quality text not null,
             primary key (tenant, mn, day, pollutant)) partition by range (day);
@@ -48,14 +48,19 @@ sealed class Tables(NpgsqlDataSource database)
 
     const int DueMax = 20_000;
 
-    /// <summary>Days to compute: all up to <paramref name="last"/>, and of later ones those with news since they were looked at.</summary>
-    public async Task<List<DueDay>> Due(string tenant, DateOnly last, CancellationToken cancel)
+    /// <summary>
+    /// Days to compute: all up to <paramref name="last"/> about which nothing has come in for a while, and of later ones those with
+    /// news since they were looked at.
+    /// </summary>
+    public async Task<List<DueDay>> Due(string tenant, DateOnly last, TimeSpan quiet, CancellationToken cancel)
     {
         await using var command = database.CreateCommand($"""
-            select mn, day, seq from environment.due where tenant = $1 and (day <= $2 or seen < seq) order by mn, day limit {DueMax}
+            select mn, day, seq from environment.due where tenant = $1 and (day <= $2 and since <= now() - $3 or day > $2 and seen < seq)
+            order by mn, day limit {DueMax}
             """);
         command.Parameters.AddWithValue(tenant);
         command.Parameters.AddWithValue(last);
+        command.Parameters.AddWithValue(quiet);
         await using var row = await command.ExecuteReaderAsync(cancel);
         var due = new List<DueDay>();
         while (await row.ReadAsync(cancel)) due.Add(new DueDay(row.GetString(0), row.GetFieldValue<DateOnly>(1), row.GetInt64(2)));
