@@ -15,7 +15,7 @@ builder.AddSourceService("environment", store =>
     store.Projections.Add(new Kept<DustBook>([typeof(DustDaysExcluded)]), ProjectionLifecycle.Inline);
     store.Projections.Add(new Kept<ArchiveBook>([typeof(MonthArchived)]), ProjectionLifecycle.Inline);
     store.Projections.Add(new Kept<AlarmBook>(AlarmBook.Events), ProjectionLifecycle.Inline);
-    store.Projections.Add(new DueDays(), ProjectionLifecycle.Async, nameof(DueDays));
+    store.Projections.Add(new DueDays(), ProjectionLifecycle.Inline);
 });
 builder.Services.AddSingleton<Tables>().AddSingleton<Assessing>().AddHostedService<FigureWatch>().AddHostedService<AlarmWatch>();
 

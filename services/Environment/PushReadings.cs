@@ -116,8 +116,7 @@ public static class PushReadings
             }
         }
 
-        foreach (var same in added.GroupBy(one => (one.Value.Reason, From: group.State.Since(StationDay.DayOf(one.Key.Time)))))
-            group.Append(Table(group.Rows[0].Value.Station, group.State.On(same.Key.From)!.Units, [.. same], same.Key.Reason));
+        if (added.Count > 0) group.Append([.. Tables(group.Rows[0].Value.Station, group.State, added)]);
         foreach (var same in revised.Values.GroupBy(one => one.Reason))
             group.Append(new ReadingsRevised(
                 group.Rows[0].Value.Station, [.. same.Select(one => one.Revision)], same.Key));
@@ -137,9 +136,17 @@ public static class PushReadings
             : null;
     }
 
+    /// <summary>One table, or one for each reason and each registration that the readings fall under.</summary>
+    static IEnumerable<ReadingsRecorded> Tables(
+        string mn, Station station, Dictionary<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)> added) =>
+        station.History.Count == 1 && station.AuditedMonths.IsEmpty
+            ? [Table(mn, station.Registration!.Units, added, null)]
+            : added.GroupBy(one => (one.Value.Reason, From: station.Since(StationDay.DayOf(one.Key.Time))))
+                .Select(same => Table(mn, station.On(same.Key.From)!.Units, [.. same], same.Key.Reason));
+
     static ReadingsRecorded Table(
         string mn, IReadOnlyDictionary<string, string> units,
-        List<KeyValuePair<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)>> readings, string? reason)
+        IReadOnlyCollection<KeyValuePair<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)>> readings, string? reason)
     {
         var times = readings.Select(one => one.Key.Time).Distinct().Order().ToArray();
         var rowOf = times.Index().ToDictionary(time => time.Item, time => time.Index);

@@ -144,6 +144,17 @@ public sealed record DaySeries(long[] At, decimal[] Values, string[]? Flags, str
     /// <summary>Adds readings, or replaces those at the same time; what was found about the replaced ones goes with them.</summary>
     internal DaySeries With(IReadOnlyList<Reading> readings, bool revised)
     {
+        // Most readings come in order of time, after all that are there.
+        if (!revised && Marks is null && Follow(readings, At.Length > 0 ? At[^1] : long.MinValue))
+            return this with
+            {
+                At = [.. At, .. readings.Select(reading => reading.Time.ToUnixTimeSeconds())],
+                Values = [.. Values, .. readings.Select(reading => reading.Value)],
+                Flags = Flags is null && readings.All(reading => reading.Flag == "N")
+                    ? null
+                    : [.. Flags ?? [.. Enumerable.Repeat("N", At.Length)], .. readings.Select(reading => reading.Flag)],
+            };
+
         var merged = new SortedDictionary<long, (decimal Value, string Flag, string? Mark)>();
         for (var index = 0; index < At.Length; index++) merged[At[index]] = (Values[index], FlagAt(index), Marks?[index]);
         foreach (var reading in readings) merged[reading.Time.ToUnixTimeSeconds()] = (reading.Value, reading.Flag, null);
@@ -152,6 +163,18 @@ public sealed record DaySeries(long[] At, decimal[] Values, string[]? Flags, str
             merged.Values.All(one => one.Flag == "N") ? null : [.. merged.Values.Select(one => one.Flag)],
             merged.Values.All(one => one.Mark is null) ? null : [.. merged.Values.Select(one => one.Mark)],
             revised ? [.. (Revised ?? []).Union(readings.Select(reading => reading.Time.ToUnixTimeSeconds())).Order()] : Revised);
+    }
+
+    static bool Follow(IReadOnlyList<Reading> readings, long last)
+    {
+        foreach (var reading in readings)
+        {
+            var at = reading.Time.ToUnixTimeSeconds();
+            if (at <= last) return false;
+            last = at;
+        }
+
+        return true;
     }
 
     /// <summary>Marks the reading at a time; one that a person judged only a person judges again.</summary>

@@ -41,16 +41,13 @@ static class Figures
         var empty = await Size(database);
         const long readings = (long)Stations * Days * 24 * Pollutants;
         for (var day = 0; day < Days; day++) await Push(environment.Http, "/v1/readings", Csv(day * 24, 24));
-        await Computed(environment.Http, database);
+        await Push(environment.Http, "/v1/assessments", "{}", "application/json");
         report.Add("figures: bytes per reading, pushed by the day", Bytes(await Size(database) - empty, readings), "a year: events, readings by day, hours, days, months, index");
 
         // The figures once more from what is on record, into emptied tables.
-        await Execute(database, """
-            truncate environment.hours; truncate environment.days;
-            insert into environment.due (tenant, mn, day, seq) select tenant_id, left(id, -11), right(id, 10)::date, 0 from environment.mt_doc_stationday
-            """);
+        await Execute(database, "truncate environment.hours; truncate environment.days");
         var watch = Stopwatch.StartNew();
-        await Computed(environment.Http, database);
+        await Push(environment.Http, "/v1/assessments?all=true", "{}", "application/json");
         report.Add("figures: readings rebuilt into hours, days, months, year", string.Create(CultureInfo.InvariantCulture, $"{readings / watch.Elapsed.TotalSeconds:#,0}/s"),
             string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds:0.0} s"));
 
@@ -63,7 +60,7 @@ static class Figures
         // Hour by hour, as stations send: an event per station and hour.
         var before = await Size(database);
         for (var hour = 0; hour < HourlyDays * 24; hour++) await Push(environment.Http, "/v1/readings", Csv(Days * 24 + hour, 1));
-        await Computed(environment.Http, database);
+        await Push(environment.Http, "/v1/assessments", "{}", "application/json");
         report.Add("figures: bytes per reading, pushed by the hour", Bytes(await Size(database) - before, (long)Stations * HourlyDays * 24 * Pollutants), "of 30 days");
     }
 
@@ -85,21 +82,6 @@ static class Figures
 
     static string Mn(int station) => string.Create(CultureInfo.InvariantCulture, $"4103250000000000000000{station:00}");
 
-    static async Task Computed(HttpClient http, NpgsqlDataSource database)
-    {
-        // What makes days due follows the pushes.
-        while (true)
-        {
-            var done = await Push(http, "/v1/assessments", "{}", "application/json");
-            await using var command = database.CreateCommand("""
-                select exists (select 1 from environment.due where seen = 0) or (select max(seq_id) from environment.mt_events) >
-                       (select last_seq_id from environment.mt_event_progression where name = 'DueDays:All')
-                """);
-            if (done.GetProperty("days").GetInt32() == 0 && await command.ExecuteScalarAsync() is false) return;
-            await Task.Delay(50);
-        }
-    }
-
     static async Task<long> Stream(HttpClient http)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/v1/readings", UriKind.Relative));
@@ -113,22 +95,14 @@ static class Figures
 
     static async Task<long> Size(NpgsqlDataSource database)
     {
-        await Execute(database, "checkpoint", tolerate: true);
         await using var command = database.CreateCommand("select pg_database_size(current_database())");
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    static async Task Execute(NpgsqlDataSource database, string sql, bool tolerate = false)
+    static async Task Execute(NpgsqlDataSource database, string sql)
     {
         await using var command = database.CreateCommand(sql);
-        try
-        {
-            await command.ExecuteNonQueryAsync();
-        }
-        catch (PostgresException) when (tolerate)
-        {
-            // A checkpoint is the superuser's; the size is right without it up to what is not yet written.
-        }
+        await command.ExecuteNonQueryAsync();
     }
 
     static string Bytes(long bytes, long readings) => string.Create(CultureInfo.InvariantCulture,

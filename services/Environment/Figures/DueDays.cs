@@ -7,8 +7,8 @@ using Monitoring.Contracts.Environment;
 namespace Monitoring.Environment;
 
 /// <summary>
-/// Notes which days have to be computed anew because something about them has come in, behind the pushes and in their order.
-/// To build it anew is to have every figure computed anew. What the service itself finds (checks, figures) makes nothing due.
+/// Notes, in the transaction that records it, which days have to be computed anew because something about them has come in. The
+/// computing itself is done behind. What the service finds by itself (checks, figures) makes nothing due.
 /// </summary>
 public sealed class DueDays : IProjection
 {
@@ -28,18 +28,17 @@ public sealed class DueDays : IProjection
                 case MonitoringRulesPublished e: MarkFrom("", e.Rules.EffectiveFrom); break;
             }
 
-            // A stuck run may begin in the day before or go on into the day after; those are looked at with it.
             void Mark(string mn, IEnumerable<DateOnly> days) => operations.QueueSqlCommand("""
-                insert into environment.due (tenant, mn, day, seq) select ?, ?, one, ? from unnest(?) as one
-                on conflict (tenant, mn, day) do update set seq = excluded.seq, since = now()
-                """, stored.TenantId, mn, stored.Sequence, days.Distinct().ToArray());
+                insert into environment.due (tenant, mn, day) select ?, ?, one from unnest(?) as one
+                on conflict (tenant, mn, day) do update set seq = excluded.seq, since = excluded.since
+                """, stored.TenantId, mn, days.Distinct().Order().ToArray());
 
             void MarkFrom(string prefix, DateOnly from) => operations.QueueSqlCommand("""
-                insert into environment.due (tenant, mn, day, seq)
-                select tenant_id, left(id, -11), right(id, 10)::date, ? from environment.mt_doc_stationday
-                where tenant_id = ? and starts_with(id, ?) and right(id, 10) >= ?
-                on conflict (tenant, mn, day) do update set seq = excluded.seq, since = now()
-                """, stored.Sequence, stored.TenantId, prefix, from.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+                insert into environment.due (tenant, mn, day)
+                select tenant_id, left(id, -11), right(id, 10)::date from environment.mt_doc_stationday
+                where tenant_id = ? and starts_with(id, ?) and right(id, 10) >= ? order by id
+                on conflict (tenant, mn, day) do update set seq = excluded.seq, since = excluded.since
+                """, stored.TenantId, prefix, from.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
         }
 
         return Task.CompletedTask;

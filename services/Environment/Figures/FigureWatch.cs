@@ -14,7 +14,7 @@ sealed partial class FigureWatch(
     static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan patience = TimeSpan.FromHours(2);
     // A file of years comes in many pushes; what is half there is not judged.
-    static readonly TimeSpan quiet = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan quiet = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,10 +46,14 @@ sealed partial class FigureWatch(
     /// <param name="Assessed">Days, months and years that had something new to say.</param>
     public sealed record Done(DateOnly On, int Days, int Assessed);
 
-    /// <summary>Maps <c>POST /v1/assessments</c>: computes at once all that is due, days that ended a minute ago included.</summary>
+    /// <summary>
+    /// Maps <c>POST /v1/assessments</c>: computes at once all that is due, days that ended a minute ago included; with
+    /// <c>all=true</c> everything once more.
+    /// </summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/assessments", async (
-        Caller caller, Assessing assessing, TimeProvider clock, CancellationToken cancel) =>
+        string? all, Caller caller, Assessing assessing, Tables tables, TimeProvider clock, CancellationToken cancel) =>
     {
+        if (all == "true") await tables.MarkAll(caller.Tenant, cancel);
         var now = clock.GetUtcNow();
         var last = ChinaTime.Day(now).AddDays(-1);
         var done = new Done(last, 0, 0);

@@ -8,7 +8,7 @@ namespace Monitoring.Environment;
 /// <summary>A day of a station whose figures have to be computed anew. <paramref name="Mn"/> is <c>*</c> for years as a whole.</summary>
 /// <param name="Mn">Station.</param>
 /// <param name="Day">Day in Asia/Shanghai.</param>
-/// <param name="Sequence">Position of the latest event that made it due.</param>
+/// <param name="Sequence">Rises with whatever makes it due again.</param>
 public readonly record struct DueDay(string Mn, DateOnly Day, long Sequence);
 
 /// <summary>
@@ -20,8 +20,10 @@ sealed class Tables(NpgsqlDataSource database)
 {
     /// <summary>What the schema has beside the store's own tables.</summary>
     public const string Sql = """
+        create sequence if not exists environment.due_seq;
         create table if not exists environment.due (
-            tenant text not null, mn text not null, day date not null, seq bigint not null, seen bigint not null default 0,
+            tenant text not null, mn text not null, day date not null,
+            seq bigint not null default nextval('environment.due_seq'), seen bigint not null default 0,
             since timestamptz not null default now(), primary key (tenant, mn, day));
         create table if not exists environment.hours (
             tenant text not null, mn text not null, day date not null, pollutant text not null, means numeric[] not null, quality text not null,
@@ -65,6 +67,18 @@ sealed class Tables(NpgsqlDataSource database)
         var due = new List<DueDay>();
         while (await row.ReadAsync(cancel)) due.Add(new DueDay(row.GetString(0), row.GetFieldValue<DateOnly>(1), row.GetInt64(2)));
         return due;
+    }
+
+    /// <summary>Everything that readings are on record of is due, to be computed once more.</summary>
+    public async Task MarkAll(string tenant, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("""
+            insert into environment.due (tenant, mn, day)
+            select tenant_id, left(id, -11), right(id, 10)::date from environment.mt_doc_stationday where tenant_id = $1 order by id
+            on conflict (tenant, mn, day) do update set seq = excluded.seq
+            """);
+        command.Parameters.AddWithValue(tenant);
+        await command.ExecuteNonQueryAsync(cancel);
     }
 
     /// <summary>Counties that have anything to compute.</summary>
