@@ -53,7 +53,7 @@ public static class PushReadings
     public static void Decide(
         Group<Station, Row> group, IReadOnlyDictionary<string, StationDay> days, Occasion occasion, IReadOnlySet<string>? archived = null)
     {
-        var added = new Dictionary<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)>();
+        var added = new Dictionary<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)>(group.Rows.Count);
         var revised = new Dictionary<(string Pollutant, DateTimeOffset Time), (Revision Revision, string Reason)>();
         var latest = occasion.Now + aheadMax;
         IReadOnlyDictionary<string, string>? units = null;
@@ -87,7 +87,7 @@ public static class PushReadings
             }
 
             var key = (row.Pollutant, row.Time);
-            var known = revised.TryGetValue(key, out var pending) ? new Reading(row.Time, pending.Revision.Value, pending.Revision.Flag)
+            var known = revised.Count > 0 && revised.TryGetValue(key, out var pending) ? new Reading(row.Time, pending.Revision.Value, pending.Revision.Flag)
                 : added.TryGetValue(key, out var fresh) ? fresh.Reading
                 : day?.Series.GetValueOrDefault(row.Pollutant)?.Find(row.Time);
             if (known is null && audited && row.Reason is null)

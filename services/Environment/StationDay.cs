@@ -38,12 +38,35 @@ public sealed record StationDay
     /// <summary>Midnight in Beijing at which a day begins, Unix seconds.</summary>
     internal static long StartOf(DateOnly day) => new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUnixTimeSeconds();
 
+    const int DaySeconds = 24 * 3600;
+
     internal int Count => Series.Values.Sum(series => series.At.Length);
 
     internal StationDay With(string pollutant, IReadOnlyList<Reading> readings, bool revised = false) => readings.Count == 0 ? this : this with
     {
         Series = Series.SetItem(pollutant, (Series.GetValueOrDefault(pollutant) ?? new DaySeries([], [], null)).With(readings, revised || Audited)),
     };
+
+    /// <summary>Adds those readings of a push that fall on this day.</summary>
+    internal StationDay With(ReadingsRecorded push, DateOnly on)
+    {
+        // Times ascend, so those of a day stand together.
+        var (start, times) = (StartOf(on), Array.ConvertAll(push.Times, time => time.ToUnixTimeSeconds()));
+        var first = Array.FindIndex(times, time => time > start);
+        var last = Array.FindLastIndex(times, time => time <= start + DaySeconds);
+        if (first < 0 || last < first) return this;
+        var (rows, revised, all) = (first..(last + 1), push.Reason is not null || Audited, Series.ToBuilder());
+        foreach (var column in push.Series)
+        {
+            var known = all.GetValueOrDefault(column.Pollutant) ?? new DaySeries([], [], null);
+            var after = (revised ? null : known.Followed(times, column, rows)) ?? known.With(
+                [.. Enumerable.Range(first, last + 1 - first).Where(row => column.Values[row] is not null)
+                    .Select(row => new Reading(push.Times[row], column.Values[row]!.Value, column.Flags?[row] ?? "N"))], revised);
+            if (after.At.Length > 0) all[column.Pollutant] = after;
+        }
+
+        return this with { Series = all.ToImmutable() };
+    }
 
     /// <summary>Marks readings by what a person found.</summary>
     internal StationDay Marked(IEnumerable<(string Pollutant, DateTimeOffset Time, string Mark)> found) => found.GroupBy(one => one.Pollutant).Aggregate(
@@ -144,17 +167,6 @@ public sealed record DaySeries(long[] At, decimal[] Values, string[]? Flags, str
     /// <summary>Adds readings, or replaces those at the same time; what was found about the replaced ones goes with them.</summary>
     internal DaySeries With(IReadOnlyList<Reading> readings, bool revised)
     {
-        // Most readings come in order of time, after all that are there.
-        if (!revised && Marks is null && Follow(readings, At.Length > 0 ? At[^1] : long.MinValue))
-            return this with
-            {
-                At = [.. At, .. readings.Select(reading => reading.Time.ToUnixTimeSeconds())],
-                Values = [.. Values, .. readings.Select(reading => reading.Value)],
-                Flags = Flags is null && readings.All(reading => reading.Flag == "N")
-                    ? null
-                    : [.. Flags ?? [.. Enumerable.Repeat("N", At.Length)], .. readings.Select(reading => reading.Flag)],
-            };
-
         var merged = new SortedDictionary<long, (decimal Value, string Flag, string? Mark)>();
         for (var index = 0; index < At.Length; index++) merged[At[index]] = (Values[index], FlagAt(index), Marks?[index]);
         foreach (var reading in readings) merged[reading.Time.ToUnixTimeSeconds()] = (reading.Value, reading.Flag, null);
@@ -165,16 +177,31 @@ public sealed record DaySeries(long[] At, decimal[] Values, string[]? Flags, str
             revised ? [.. (Revised ?? []).Union(readings.Select(reading => reading.Time.ToUnixTimeSeconds())).Order()] : Revised);
     }
 
-    static bool Follow(IReadOnlyList<Reading> readings, long last)
+    /// <summary>
+    /// Adds a column of a push where its times come after all that are there, as most do; null where they do not, and have to be
+    /// sorted in.
+    /// </summary>
+    /// <param name="times">Unix seconds, ascending.</param>
+    /// <param name="column">Values and flags, null where there is none.</param>
+    /// <param name="rows">Which of them.</param>
+    internal DaySeries? Followed(long[] times, Series column, Range rows)
     {
-        foreach (var reading in readings)
+        var (first, count) = rows.GetOffsetAndLength(times.Length);
+        if (Marks is not null || (At.Length > 0 && times[first] <= At[^1])) return null;
+        var (at, values, flags) = (new List<long>(At.Length + count), new List<decimal>(At.Length + count), Flags is null ? null : new List<string>(Flags));
+        at.AddRange(At);
+        values.AddRange(Values);
+        for (var row = first; row < first + count; row++)
         {
-            var at = reading.Time.ToUnixTimeSeconds();
-            if (at <= last) return false;
-            last = at;
+            if (column.Values[row] is not { } value) continue;
+            var flag = column.Flags?[row];
+            if (flag is not (null or "N")) flags ??= [.. Enumerable.Repeat("N", at.Count)];
+            flags?.Add(flag ?? "N");
+            at.Add(times[row]);
+            values.Add(value);
         }
 
-        return true;
+        return this with { At = [.. at], Values = [.. values], Flags = flags is null ? null : [.. flags] };
     }
 
     /// <summary>Marks the reading at a time; one that a person judged only a person judges again.</summary>
@@ -221,12 +248,7 @@ public sealed partial class StationDays : MultiStreamProjection<StationDay, stri
         switch (e.Data)
         {
             case ReadingsRecorded recorded:
-                var rows = Enumerable.Range(0, recorded.Times.Length).Where(row => StationDay.DayOf(recorded.Times[row]) == on).ToList();
-                return recorded.Series.Aggregate(day, (sum, series) => sum.With(
-                    series.Pollutant,
-                    [.. rows.Where(row => series.Values[row] is not null).Select(row =>
-                        new Reading(recorded.Times[row], series.Values[row]!.Value, series.Flags?[row] ?? "N"))],
-                    recorded.Reason is not null));
+                return day.With(recorded, on);
             case ReadingsRevised revised:
                 return revised.Revisions.Where(revision => StationDay.DayOf(revision.Time) == on)
                     .Aggregate(day, (sum, revision) =>
