@@ -35,6 +35,7 @@ AlarmBook.Map(app);
 Station.Map(app);
 StationDay.Map(app);
 StreamReadings.Map(app);
+HourView.Map(app);
 FigureViews.Map(app);
 ArchiveMonth.Map(app);
 app.MapReceipts("environment");

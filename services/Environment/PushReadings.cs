@@ -139,7 +139,7 @@ public static class PushReadings
     /// <summary>One table, or one for each reason and each registration that the readings fall under.</summary>
     static IEnumerable<ReadingsRecorded> Tables(
         string mn, Station station, Dictionary<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)> added) =>
-        station.History.Count == 1 && station.AuditedMonths.IsEmpty
+        station.History.Count <= 1 && station.AuditedMonths.IsEmpty
             ? [Table(mn, station.Registration!.Units, added, null)]
             : added.GroupBy(one => (one.Value.Reason, From: station.Since(StationDay.DayOf(one.Key.Time))))
                 .Select(same => Table(mn, station.On(same.Key.From)!.Units, [.. same], same.Key.Reason));

@@ -88,9 +88,9 @@ public static class RegisterStation
         if (row.EffectiveFrom is not { } from || row.Reason is not { } reason)
             return Refusal.Conflict("station-differs", $"{row.Mn} 已登记为“{known.Name}”，内容不同；如有变更，请填写 effectiveFrom 和 reason。",
                 $"{row.Mn} is registered as “{known.Name}”, with other contents; a change needs effectiveFrom and reason.", "mn");
-        if (station.History[^1].EffectiveFrom > from)
-            return Refusal.Conflict("change-before-last", $"此前的变更自 {station.History[^1].EffectiveFrom:yyyy-MM-dd} 起生效。",
-                $"The last change holds from {station.History[^1].EffectiveFrom:yyyy-MM-dd}.", "effectiveFrom");
+        if (station.History is [.., { EffectiveFrom: var last }] && last > from)
+            return Refusal.Conflict("change-before-last", $"此前的变更自 {last:yyyy-MM-dd} 起生效。",
+                $"The last change holds from {last:yyyy-MM-dd}.", "effectiveFrom");
         // Readings on record are in the unit that was declared when they came.
         if (from <= occasion.Today && known.Units.Any(unit => registration.Units.TryGetValue(unit.Key, out var other) && other != unit.Value))
             return Refusal.Invalid("unit-change-not-ahead", "计量单位的变更只能从明天或以后起生效。",

@@ -50,8 +50,9 @@ public sealed record Station : IState<Station>
 
     Station With(StationChanged change)
     {
-        var place = History.FindLastIndex(known => known.EffectiveFrom <= change.EffectiveFrom) + 1;
-        var history = History.Insert(place, change);
+        // A state that was kept before there were changes knows the first registration only.
+        var known = History.IsEmpty && Registration is { } first ? History.Add(new StationChanged(first.Mn, DateOnly.MinValue, first, "")) : History;
+        var history = known.Insert(known.FindLastIndex(one => one.EffectiveFrom <= change.EffectiveFrom) + 1, change);
         return this with { Registration = history[^1].Registration, History = history };
     }
 
