@@ -75,9 +75,12 @@ public static class CreateObservations
                 {
                     var cells = observation.EnumerateArray().ToList();
                     if (cells.Count != components.Count) return null;
-                    var end = cells[time].ToString() is var text && text.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? text[(slash + 1)..] : text;
+                    var text = cells[time].ToString();
+                    var end = text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..];
                     ids.Add($"{stream}:{end}");
-                    using (var line = new Utf8JsonWriter(lines, plain)) Write(line, stream[..colon], stream[(colon + 1)..], end, cells[result], quality < 0 ? null : cells[quality].ToString());
+                    using (var line = new Utf8JsonWriter(lines, plain))
+                        Write(
+                            line, stream[..colon], stream[(colon + 1)..], end, cells[result], quality < 0 ? null : cells[quality].ToString());
                     lines.WriteByte((byte)'\n');
                 }
             }
@@ -97,8 +100,8 @@ public static class CreateObservations
         line.WriteString("pollutant", pollutant);
         line.WriteString("time", end);
         // Many clients write numbers as texts.
-        if (result.ValueKind == JsonValueKind.String &&
-            decimal.TryParse(result.GetString(), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (result.ValueKind == JsonValueKind.String && decimal.TryParse(result.GetString(), style, CultureInfo.InvariantCulture, out var number))
             line.WriteNumber("value", number);
         else
         {

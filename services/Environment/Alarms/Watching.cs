@@ -31,7 +31,9 @@ static class Watching
         {
             case Medium.Air:
                 var standard = AirStandard.On(day);
-                return (standard.Limit(pollutant, Average.Hour) ?? standard.Limit(pollutant, Average.Day)) is { } limit ? new Bound(limit, standard.Code) : null;
+                return (standard.Limit(pollutant, Average.Hour) ?? standard.Limit(pollutant, Average.Day)) is { } limit
+                    ? new Bound(limit, standard.Code)
+                    : null;
             case Medium.SurfaceWater when station.TargetClass is { } target && WaterQuality.Judged.Contains(pollutant):
                 return WaterQuality.Limit(pollutant, target, Judging.BodyOf(station)) is { } most
                     ? new Bound(most, WaterQuality.Standard, WaterQuality.IsLeast(pollutant))
@@ -42,13 +44,15 @@ static class Watching
     }
 
     /// <summary>Episodes of one pollutant, given its hours of the window in their order.</summary>
-    public static IEnumerable<object> Episodes(AlarmBook book, string mn, string pollutant, IReadOnlyList<HourValue> hours, Bound bound, MonitoringRules rules, int interval)
+    public static IEnumerable<object> Episodes(
+        AlarmBook book, string mn, string pollutant, IReadOnlyList<HourValue> hours, Bound bound, MonitoringRules rules, int interval)
     {
         var open = book.Open.GetValueOrDefault(pollutant);
         var (from, peak) = (open?.From, open?.Peak ?? 0);
         DateTimeOffset? lastAbove = open?.From.AddHours(open.Hours);
         // As many readings as the hours of the rule; a station that reads every four hours has one for four.
-        var (needed, needless) = (Math.Max(1, rules.ExceedHours * 60 / Math.Max(interval, 60)), Math.Max(1, rules.ClearHours * 60 / Math.Max(interval, 60)));
+        var (needed, needless) = (
+            Math.Max(1, rules.ExceedHours * 60 / Math.Max(interval, 60)), Math.Max(1, rules.ClearHours * 60 / Math.Max(interval, 60)));
         var (above, below) = (0, 0);
         var (length, previous) = (TimeSpan.FromMinutes(Math.Max(interval, 60)), DateTimeOffset.MinValue);
         foreach (var hour in hours)
@@ -88,7 +92,8 @@ static class Watching
     /// <param name="interval">Minutes between its readings.</param>
     /// <param name="rules">Rules of the day.</param>
     /// <param name="now">UTC.</param>
-    public static IEnumerable<object> Silence(AlarmBook book, string mn, DateTimeOffset? last, int interval, MonitoringRules rules, DateTimeOffset now)
+    public static IEnumerable<object> Silence(
+        AlarmBook book, string mn, DateTimeOffset? last, int interval, MonitoringRules rules, DateTimeOffset now)
     {
         if (last is not { } at) yield break;
         // A station that reads every four hours is not silent after four.

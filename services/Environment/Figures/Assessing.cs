@@ -48,13 +48,16 @@ sealed class Assessing(IDocumentStore store, Tables tables)
 
         // Days that were excluded, or given back, touch the years of all air stations.
         foreach (var day in due.Where(one => one.Mn == "*").Select(one => one.Day))
-            touched.UnionWith(county.Stations.Values.Where(station => station.On(day)!.Medium == Medium.Air).Select(station => (station.Registration!.Mn, day)));
+            touched.UnionWith(county.Stations.Keys.Where(mn => county.MediumOf(mn, day) == Medium.Air).Select(mn => (mn, day)));
 
-        assessed += await AssessCountyAir(county, [.. touched.Where(one => county.MediumOf(one.Mn, one.Day) == Medium.Air).Select(one => one.Day).Distinct()], cancel);
+        assessed += await AssessCountyAir(county, Days(Medium.Air), cancel);
         foreach (var (subject, year) in Years(county, touched)) assessed += await AssessYear(county, subject, year, cancel);
-        assessed += await AssessCountyWater(county, [.. touched.Where(one => county.MediumOf(one.Mn, one.Day) == Medium.SurfaceWater).Select(one => one.Day)], cancel);
+        assessed += await AssessCountyWater(county, Days(Medium.SurfaceWater), cancel);
         await tables.Done(tenant, due, last, cancel);
         return new Outcome(computed, assessed, [.. due.Select(one => one.Mn).Distinct()]);
+
+        List<DateOnly> Days(Medium medium) =>
+            [.. touched.Where(one => county.MediumOf(one.Mn, one.Day) == medium).Select(one => one.Day).Distinct()];
     }
 
     /// <summary>Checks and hours of some days of one station, and the figures of those that are over.</summary>
@@ -138,7 +141,8 @@ sealed class Assessing(IDocumentStore store, Tables tables)
     async Task<int> AssessCountyWater(County county, List<DateOnly> days, CancellationToken cancel)
     {
         var (said, tenant) = (0, county.Occasion.By.Tenant);
-        foreach (var month in days.Select(day => new DateOnly(day.Year, day.Month, 1)).Distinct().Where(month => month.AddMonths(1).AddDays(-1) <= county.Last))
+        foreach (var month in days.Select(day => new DateOnly(day.Year, day.Month, 1)).Distinct()
+                     .Where(month => month.AddMonths(1).AddDays(-1) <= county.Last))
         {
             var sections = county.Counting(Medium.SurfaceWater, month.AddMonths(1).AddDays(-1));
             var books = await Months(county, sections, [month], cancel);
@@ -148,7 +152,8 @@ sealed class Assessing(IDocumentStore store, Tables tables)
                 MonthBook.Stream(tenant, RegisterStation.CountyWater, month), county.Occasion,
                 book => book.Month is { } known && MonthBook.Says(known.Water) == MonthBook.Says(water)
                     ? []
-                    : [new MonthAssessed(RegisterStation.CountyWater, Station.MonthOf(month), WaterQuality.Standard, null, water, (book.Month?.Revision ?? 0) + 1)],
+                    : [new MonthAssessed(
+                        RegisterStation.CountyWater, Station.MonthOf(month), WaterQuality.Standard, null, water, (book.Month?.Revision ?? 0) + 1)],
                 cancel);
         }
 
@@ -215,7 +220,8 @@ sealed record County(
         ? new MonthAssessed(subject, Station.MonthOf(month), WaterQuality.Standard, null, Judging.MonthOfWater(Judging.BodyOf(section), days), 0)
         : Judging.MonthOfAir(subject, month, days);
 
-    public YearAssessed YearOf(string subject, int year, IReadOnlyCollection<DayAssessed> days) => WaterOf(subject, new DateOnly(year, 12, 31)) is { } section
+    public YearAssessed YearOf(string subject, int year, IReadOnlyCollection<DayAssessed> days) =>
+        WaterOf(subject, new DateOnly(year, 12, 31)) is { } section
         ? new YearAssessed(subject, year, WaterQuality.Standard, null, Judging.YearOfWater(Judging.BodyOf(section), days), [], null, 0)
         : Judging.YearOfAir(subject, year, days, Dust.Days.Keys);
 

@@ -37,11 +37,13 @@ static class HourView
         var expected = items.Where(item => station.Units.ContainsKey(item.Pollutant) && station.Planned?.Contains(item.Pollutant) != false).Count();
         for (var hour = 0; hour < 24; hour++)
         {
-            var values = hours.Where(series => series.Values[hour] is not null).ToDictionary(series => series.Pollutant, series => series.Values[hour]!.Value);
+            var values = hours.Where(series => series.Values[hour] is not null)
+                .ToDictionary(series => series.Pollutant, series => series.Values[hour]!.Value);
             var indices = new SortedDictionary<string, int>(StringComparer.Ordinal);
             if (station.Medium == Medium.Air)
                 foreach (var (pollutant, by) in items)
-                    if (values.TryGetValue(pollutant, out var value) && standard.Iaqi(pollutant, by, Gb8170.Round(value, AirStandard.Places(pollutant))) is { } index)
+                    if (values.TryGetValue(pollutant, out var value) &&
+                        standard.Iaqi(pollutant, by, Gb8170.Round(value, AirStandard.Places(pollutant))) is { } index)
                         indices[pollutant] = index;
             int? most = indices.Count > 0 && (indices.Count >= expected || indices.Values.Max() > 100) ? indices.Values.Max() : null;
             yield return new Entry(
@@ -56,7 +58,8 @@ static class HourView
         if (!ChinaTime.TryDay(day, out var asked)) return Problem.Of(400, "not-a-date", new("day 应为日期。", "day must be a day."));
         var on = asked ?? ChinaTime.Day(clock.GetUtcNow());
         await using var session = store.QuerySession(caller.Tenant);
-        if (station is null || await session.LoadAsync<Station>(Station.Stream(caller.Tenant, station), cancel) is not { } known) return Problem.Of(Station.Unknown);
+        if (station is null || await session.LoadAsync<Station>(Station.Stream(caller.Tenant, station), cancel) is not { } known)
+            return Problem.Of(Station.Unknown);
         var days = (await session.LoadManyAsync<StationDay>(cancel, new[] { -1, 0, 1 }.Select(ago => StationDay.IdOf(station, on.AddDays(ago)))))
             .ToDictionary(one => StationDay.DayOf(one.Id));
         if (!days.TryGetValue(on, out var readings) || known.On(on) is not { } registration) return (IResult)new Listing<Entry>([], null);

@@ -46,7 +46,8 @@ static class FigureViews
             List<DayAssessed> days = [.. (await Days(store, caller.Tenant, subject, start, Min(last, start.AddDays(page.Limit - 1)), cancel))];
             var end = start.AddDays(page.Limit - 1);
             return (IResult)new Listing<DayEntry>(
-                [.. days.Select(day => by is null ? day : ByAnother(day, by)).Select(day => new DayEntry(day, day.Air?.Aqi is { } index ? AqiLevel.Of(index) : null))],
+                [.. days.Select(day => by is null ? day : ByAnother(day, by))
+                    .Select(day => new DayEntry(day, day.Air?.Aqi is { } index ? AqiLevel.Of(index) : null))],
                 end < last ? end.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null);
         }).RequireRight("environment:read").Produces<DayEntry[]>();
 
@@ -56,7 +57,8 @@ static class FigureViews
             if (Year(year, clock) is not { } of) return NoYear;
             await using var session = store.QuerySession(caller.Tenant);
             var books = await session.LoadManyAsync<MonthBook>(cancel, Months(of).Select(month => MonthBook.Stream(caller.Tenant, subject, month)));
-            return (IResult)new Listing<MonthAssessed>([.. books.Select(book => book.Month).OfType<MonthAssessed>().OrderBy(month => month.Month, StringComparer.Ordinal)], null);
+            return (IResult)new Listing<MonthAssessed>(
+                [.. books.Select(book => book.Month).OfType<MonthAssessed>().OrderBy(month => month.Month, StringComparer.Ordinal)], null);
         }).RequireRight("environment:read").Produces<MonthAssessed[]>();
 
         routes.MapGet("/v1/years/{year}", async (
@@ -88,7 +90,8 @@ static class FigureViews
             return (IResult)new Listing<Section>([.. stations.Select(one =>
             {
                 var water = waters.GetValueOrDefault(one.Mn);
-                return new Section(one.Mn, one.Name, one.TargetClass, water?.Class <= one.TargetClass is var meets && water?.Class is not null && one.TargetClass is not null ? meets : null, water);
+                bool? meets = water?.Class is { } reached && one.TargetClass is { } target ? reached <= target : null;
+                return new Section(one.Mn, one.Name, one.TargetClass, meets, water);
             })], null);
         }).RequireRight("environment:read").Produces<Section[]>();
 
@@ -112,7 +115,8 @@ static class FigureViews
             .. day.Figures.Select(figure => figure with { Iaqi = figure.Value is { } value ? by.Iaqi(figure.Pollutant, figure.Average, value) : null }),
         ];
         var planned = AirStandard.Basic.Select(item => item.Pollutant)
-            .Where(pollutant => day.Air.Missing.Contains(pollutant) || figures.Any(figure => figure.Pollutant == pollutant && figure.Value is not null)).ToList();
+            .Where(pollutant => day.Air.Missing.Contains(pollutant) ||
+                figures.Any(figure => figure.Pollutant == pollutant && figure.Value is not null)).ToList();
         return day with { Standard = by.Code, Figures = figures, Air = by.Judge(figures, planned) };
     }
 
