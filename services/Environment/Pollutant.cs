@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Monitoring.Contracts.Environment;
+using Monitoring.Hosting;
 
 namespace Monitoring.Environment;
 
@@ -16,7 +17,6 @@ public sealed record Pollutant(string Code, string Name, Medium Medium, string[]
     public static readonly FrozenDictionary<string, Pollutant> ByCode = File
         .ReadLines(Path.Combine(AppContext.BaseDirectory, "pollutants.csv")).Skip(1)
         .Select(line => line.Split(','))
-        .Select(cells => new Pollutant(
-            cells[0], cells[1], cells[3] == "air" ? Medium.Air : Medium.SurfaceWater, cells[4].Split('|')))
+        .Select(cells => new Pollutant(cells[0], cells[1], Codes<Medium>.ByCode[cells[3]], cells[4].Split('|')))
         .ToFrozenDictionary(pollutant => pollutant.Code);
 }

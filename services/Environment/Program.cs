@@ -1,4 +1,5 @@
 using JasperFx.Events.Projections;
+using Monitoring.Contracts.Environment;
 using Monitoring.Environment;
 using Monitoring.Hosting;
 
@@ -6,17 +7,37 @@ var builder = ServiceHost.CreateBuilder(args);
 
 builder.AddSourceService("environment", store =>
 {
-    store.Projections.Snapshot<Station>(SnapshotLifecycle.Inline);
+    store.Projections.Add(new Kept<Station>(Station.Events), ProjectionLifecycle.Inline);
     store.Projections.Add(new StationDays(), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<RuleBook>([typeof(MonitoringRulesPublished)]), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<MonthBook>(MonthBook.Events), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<YearBook>(YearBook.Events), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<DustBook>([typeof(DustDaysExcluded)]), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<ArchiveBook>([typeof(MonthArchived)]), ProjectionLifecycle.Inline);
+    store.Projections.Add(new Kept<AlarmBook>(AlarmBook.Events), ProjectionLifecycle.Inline);
+    store.Projections.Add(new DueDays(), ProjectionLifecycle.Inline);
 });
+builder.Services.AddSingleton<Tables>().AddSingleton<Assessing>().AddHostedService<FigureWatch>().AddHostedService<AlarmWatch>();
 
 var app = builder.Build();
 
 app.UseService();
 RegisterStation.Map(app);
 PushReadings.Map(app);
+CreateObservations.Map(app);
+JudgeReadings.Map(app);
+AuditMonth.Map(app);
+ExcludeDustDay.Map(app);
+PublishMonitoringRules.Map(app);
+FigureWatch.Map(app);
+AlarmWatch.Map(app);
+AlarmBook.Map(app);
 Station.Map(app);
 StationDay.Map(app);
+StreamReadings.Map(app);
+HourView.Map(app);
+FigureViews.Map(app);
+ArchiveMonth.Map(app);
 app.MapReceipts("environment");
 
-await app.RunService(args);
+await app.RunService(args, Tables.Sql);

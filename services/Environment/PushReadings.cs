@@ -22,7 +22,7 @@ public static class PushReadings
     /// <param name="Value">In the unit the station declared.</param>
     /// <param name="Unit">May be given as a check; must then equal the declared unit.</param>
     /// <param name="Flag">Data flag of HJ 212-2017: N, F, M, S, D, C, T or B; default N.</param>
-    /// <param name="Reason">Why a reading on record is replaced.</param>
+    /// <param name="Reason">Why a reading on record is replaced, or comes after its month was audited.</param>
     public sealed record Row(
         string Station, DateTimeOffset Time, string Pollutant, decimal Value, string? Unit, string Flag, string? Reason);
 
@@ -38,51 +38,65 @@ public static class PushReadings
         return new Row(station, time, pollutant, value, unit?.Replace('µ', 'μ'), flag, row.TextOrNull("reason", 500));
     }
 
-    static async Task Decide(
+    internal static async Task DecideGroups(
         IDocumentSession session, IReadOnlyList<Group<Station, Row>> groups, Occasion occasion, CancellationToken cancel)
     {
         var wanted = groups.SelectMany(group => group.Rows)
             .Select(row => (row.Value.Station, Day: StationDay.DayOf(row.Value.Time))).Distinct()
             .Select(one => StationDay.IdOf(one.Station, one.Day)).ToList();
         var days = (await session.LoadManyAsync<StationDay>(cancel, wanted)).ToDictionary(day => day.Id);
-        foreach (var group in groups) Decide(group, days, occasion);
+        var archived = (await ArchiveBook.Of(session, occasion.By.Tenant, cancel)).Months;
+        foreach (var group in groups) Decide(group, days, occasion, archived);
     }
 
     /// <summary>Decides all rows of one station, given what is on record for the days they fall on.</summary>
     public static void Decide(
-        Group<Station, Row> group, IReadOnlyDictionary<string, StationDay> days, Occasion occasion)
+        Group<Station, Row> group, IReadOnlyDictionary<string, StationDay> days, Occasion occasion, IReadOnlySet<string>? archived = null)
     {
-        var added = new Dictionary<(string Pollutant, DateTimeOffset Time), Reading>();
+        var added = new Dictionary<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)>(group.Rows.Count);
         var revised = new Dictionary<(string Pollutant, DateTimeOffset Time), (Revision Revision, string Reason)>();
         var latest = occasion.Now + aheadMax;
-        var units = group.State.Registration?.Units;
+        IReadOnlyDictionary<string, string>? units = null;
         StationDay? day = null;
+        var (audited, inArchive) = (false, false);
         var (dayFrom, dayTo) = (DateTimeOffset.MaxValue, DateTimeOffset.MinValue);
 
         foreach (var (number, row) in group.Rows)
         {
+            if (row.Time <= dayFrom || row.Time > dayTo)
+            {
+                // Rows mostly come in order of time, so the day looked up last is usually the right one.
+                var date = StationDay.DayOf(row.Time);
+                day = days.GetValueOrDefault(StationDay.IdOf(row.Station, date));
+                units = group.State.On(date)?.Units;
+                (audited, inArchive) = (group.State.IsAudited(date), archived is { Count: > 0 } && archived.Contains(Station.MonthOf(date)));
+                dayFrom = new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), Contracts.ChinaTime.Offset);
+                dayTo = dayFrom.AddDays(1);
+            }
+
             if (Misfit(row, units, latest) is { } refusal)
             {
                 group.Refuse(number, refusal);
                 continue;
             }
 
-            if (row.Time <= dayFrom || row.Time > dayTo)
+            if (inArchive)
             {
-                // Rows mostly come in order of time, so the day looked up last is usually the right one.
-                var date = StationDay.DayOf(row.Time);
-                day = days.GetValueOrDefault(StationDay.IdOf(row.Station, date));
-                dayFrom = new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), Contracts.ChinaTime.Offset);
-                dayTo = dayFrom.AddDays(1);
+                group.Refuse(number, ArchiveBook.IsArchived);
+                continue;
             }
 
             var key = (row.Pollutant, row.Time);
-            var known = revised.TryGetValue(key, out var pending) ? new Reading(row.Time, pending.Revision.Value, pending.Revision.Flag)
-                : added.TryGetValue(key, out var fresh) ? fresh
+            var known = revised.Count > 0 && revised.TryGetValue(key, out var pending) ? new Reading(row.Time, pending.Revision.Value, pending.Revision.Flag)
+                : added.TryGetValue(key, out var fresh) ? fresh.Reading
                 : day?.Series.GetValueOrDefault(row.Pollutant)?.Find(row.Time);
-            if (known is null)
+            if (known is null && audited && row.Reason is null)
             {
-                added.Add(key, new Reading(row.Time, row.Value, row.Flag));
+                group.Refuse(number, Refusal.NeedsReason("该月数据已审核", "The month has been audited"));
+            }
+            else if (known is null)
+            {
+                added.Add(key, (new Reading(row.Time, row.Value, row.Flag), audited ? row.Reason : null));
                 group.Record(number);
             }
             else if (known.Value == row.Value && known.Flag == row.Flag)
@@ -102,7 +116,7 @@ public static class PushReadings
             }
         }
 
-        if (added.Count > 0) group.Append(Table(group.Rows[0].Value.Station, units!, added));
+        if (added.Count > 0) group.Append([.. Tables(group.Rows[0].Value.Station, group.State, added)]);
         foreach (var same in revised.Values.GroupBy(one => one.Reason))
             group.Append(new ReadingsRevised(
                 group.Rows[0].Value.Station, [.. same.Select(one => one.Revision)], same.Key));
@@ -122,16 +136,25 @@ public static class PushReadings
             : null;
     }
 
+    /// <summary>One table, or one for each reason and each registration that the readings fall under.</summary>
+    static IEnumerable<ReadingsRecorded> Tables(
+        string mn, Station station, Dictionary<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)> added) =>
+        station.History.Count <= 1 && station.AuditedMonths.IsEmpty
+            ? [Table(mn, station.Registration!.Units, added, null)]
+            : added.GroupBy(one => (one.Value.Reason, From: station.Since(StationDay.DayOf(one.Key.Time))))
+                .Select(same => Table(mn, station.On(same.Key.From)!.Units, [.. same], same.Key.Reason));
+
     static ReadingsRecorded Table(
-        string mn, IReadOnlyDictionary<string, string> units, Dictionary<(string Pollutant, DateTimeOffset Time), Reading> readings)
+        string mn, IReadOnlyDictionary<string, string> units,
+        IReadOnlyCollection<KeyValuePair<(string Pollutant, DateTimeOffset Time), (Reading Reading, string? Reason)>> readings, string? reason)
     {
-        var times = readings.Keys.Select(key => key.Time).Distinct().Order().ToArray();
+        var times = readings.Select(one => one.Key.Time).Distinct().Order().ToArray();
         var rowOf = times.Index().ToDictionary(time => time.Item, time => time.Index);
-        var series = readings.GroupBy(reading => reading.Key.Pollutant).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one =>
+        var series = readings.GroupBy(one => one.Key.Pollutant).OrderBy(one => one.Key, StringComparer.Ordinal).Select(one =>
         {
             var values = new decimal?[times.Length];
             string?[]? flagged = null;
-            foreach (var (key, reading) in one)
+            foreach (var (key, (reading, _)) in one)
             {
                 var row = rowOf[key.Time];
                 values[row] = reading.Value;
@@ -140,9 +163,9 @@ public static class PushReadings
 
             return new Series(one.Key, units[one.Key], values, flagged);
         });
-        return new ReadingsRecorded(mn, times, [.. series]);
+        return new ReadingsRecorded(mn, times, [.. series], reason);
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Station, Row>(
-        "/v1/readings", "environment:report", Bind, (row, tenant) => Station.Stream(tenant, row.Station), Decide);
+        "/v1/readings", "environment:report", Bind, (row, tenant) => Station.Stream(tenant, row.Station), DecideGroups);
 }

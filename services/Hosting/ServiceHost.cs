@@ -38,8 +38,12 @@ public static class ServiceHost
 
     extension(WebApplicationBuilder builder)
     {
-        /// <summary>Wires a service that owns facts: its events are stored, and published from the store.</summary>
-        public void AddSourceService(string name, Action<StoreOptions> store)
+        /// <summary>
+        /// Wires a service that owns facts: its events are stored, and published from the store. It may listen to others' as well.
+        /// </summary>
+        public void AddSourceService(
+            string name, Action<StoreOptions> store, Action<IBusRegistrationConfigurator>? consumers = null,
+            Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator>? endpoints = null)
         {
             builder.AddService(
                 name,
@@ -48,16 +52,24 @@ public static class ServiceHost
                     foreach (var type in EventTypes.Of(name)) options.Events.MapEventType(type, EventTypes.NameOf(type));
                     store(options);
                 },
-                bus => bus.AddConsumer<Republisher>(),
-                (context, rabbit) => rabbit.ReceiveEndpoint($"{name}-republish", endpoint =>
+                bus =>
                 {
-                    endpoint.ConfigureConsumeTopology = false;
-                    endpoint.SetQuorumQueue();
-                    endpoint.PrefetchCount = 4;
-                    endpoint.UseMessageRetry(retry => retry.Exponential(
-                        10, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(500)));
-                    endpoint.ConfigureConsumer<Republisher>(context);
-                }));
+                    bus.AddConsumer<Republisher>();
+                    consumers?.Invoke(bus);
+                },
+                (context, rabbit) =>
+                {
+                    rabbit.ReceiveEndpoint($"{name}-republish", endpoint =>
+                    {
+                        endpoint.ConfigureConsumeTopology = false;
+                        endpoint.SetQuorumQueue();
+                        endpoint.PrefetchCount = 4;
+                        endpoint.UseMessageRetry(retry => retry.Exponential(
+                            10, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(500)));
+                        endpoint.ConfigureConsumer<Republisher>(context);
+                    });
+                    endpoints?.Invoke(context, rabbit);
+                });
             builder.Services.AddSingleton<Outbox>();
             builder.Services.ConfigureMarten((services, options) =>
                 options.Events.Subscribe(new EventPublisher(services.GetRequiredService<Outbox>())));

@@ -6,12 +6,16 @@ using Monitoring.Indicators;
 
 var builder = ServiceHost.CreateBuilder(args);
 
-builder.AddSourceService("indicators", store =>
-{
-    Type[] rules = [typeof(VerdictRulesPublished)];
-    store.Projections.Add(new Kept<Indicator>(EventTypes.Of("indicators").Except(rules)), ProjectionLifecycle.Inline);
-    store.Projections.Add(new Kept<VerdictRuleBook>(rules), ProjectionLifecycle.Inline);
-});
+builder.AddSourceService(
+    "indicators",
+    store =>
+    {
+        Type[] rules = [typeof(VerdictRulesPublished)];
+        store.Projections.Add(new Kept<Indicator>(EventTypes.Of("indicators").Except(rules)), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Kept<VerdictRuleBook>(rules), ProjectionLifecycle.Inline);
+    },
+    bus => bus.AddConsumer<TakeAssessedYear>(),
+    TakeAssessedYear.Endpoint);
 
 var app = builder.Build();
 

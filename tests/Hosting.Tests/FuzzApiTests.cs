@@ -30,6 +30,8 @@ public sealed class FuzzApiTests(Services services)
         "document", "year", "adjustment", "approved", "decision", "decidedOn", "met", "responsible", "source", "dueDays", "releasedOn", "reasonCode",
         "TIME_PERIOD", "INDICATOR", "OBS_VALUE", "aspect", "until", "curve", "projectCode", "step", "milestone", "dueOn", "finding", "problem",
         "reply", "rectified", "funding", "total", "plannedStart", "months", "yearToDate", "version", "effectiveFrom", "evidence", "into",
+        "day", "planned", "systemType", "longitude", "waterBody", "targetClass", "timeLabel", "password", "intervalMinutes", "countsForCounty",
+        "stuckHours", "clearShare", "Datastream", "components", "dataArray",
     ];
 
     static readonly Gen<string> word = Gen.OneOf(AnyOf(words), Gen.String[0, 20], Gen.Int.Select(number => $"{number}"));
@@ -60,7 +62,7 @@ public sealed class FuzzApiTests(Services services)
 
     static readonly Gen<string> query = Gen.Select(
             AnyOf("mode", "dryRun", "limit", "after", "code", "plan", "planRef", "stage", "box", "stream", "actor", "from", "to", "on", "base",
-            "path", "by", "period", "department", "since", "late", "overdue", "knownOn"), word)
+            "path", "by", "period", "department", "since", "late", "overdue", "knownOn", "subject", "standard", "year", "station", "pollutant"), word)
         .Array[0, 3].Select(pairs => string.Join('&', pairs.Select(pair => $"{pair.Item1}={Escape(pair.Item2)}")));
 
     static readonly Gen<(string, string)[]> headers = Gen.Select(

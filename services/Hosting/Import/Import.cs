@@ -175,6 +175,14 @@ public static class Import
         return Task.CompletedTask;
     };
 
+    /// <summary>
+    /// Takes the request's body as a push. For an endpoint that speaks another protocol and has put rows in the body's place; what
+    /// became of them it finds in <see cref="Answer.Summary"/> unless the answer is a problem with the request as a whole.
+    /// </summary>
+    public static Task<IResult> Take<TState, TRow>(
+        HttpContext http, string path, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf, DecideGroups<TState, TRow> decide)
+        where TState : class, IState<TState>, new() => Run(http, path, null, bind, streamOf, decide);
+
     static async Task<IResult> Run<TState, TRow>(
         HttpContext http, string path, (string Field, string Value)? fromPath, Func<Fields, TRow> bind,
         Func<TRow, string, string> streamOf, DecideGroups<TState, TRow> decide, ResolveRows<TRow>? resolve = null)
@@ -340,8 +348,19 @@ public static class Import
     }
 
     /// <summary>The receipt as an HTTP answer; for one thing under its code, that thing's own status.</summary>
-    internal sealed class Answer(Receipt receipt, bool single) : IResult
+    public sealed class Answer : IResult
     {
+        readonly Receipt receipt;
+        readonly bool single;
+
+        internal Answer(Receipt receipt, bool single) => (this.receipt, this.single) = (receipt, single);
+
+        /// <summary>What became of the push, in full.</summary>
+        public ImportSummary Summary => receipt.Summary;
+
+        /// <summary>False when nothing was taken.</summary>
+        public bool Holds => receipt.StatusCode < 400;
+
         public Task ExecuteAsync(HttpContext httpContext)
         {
             var summary = receipt.Summary;
