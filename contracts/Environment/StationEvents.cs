@@ -10,15 +10,28 @@ public enum Medium
     SurfaceWater,
 }
 
+/// <summary>What a device's hour label (DataTime) stands for.</summary>
+public enum TimeLabel
+{
+    /// <summary>The end of the hour measured, as HJ 663 labels it.</summary>
+    End,
+
+    /// <summary>Its start, as HJ 212-2017 labels it.</summary>
+    Start,
+}
+
 /// <summary>A monitoring station (监测站点) is registered, or its registration changes.</summary>
 /// <param name="Mn">Equipment number MN of HJ 212-2017, up to 24 characters.</param>
 /// <param name="Name">Chinese name.</param>
 /// <param name="Medium">Air or surface water.</param>
 /// <param name="Area">9-digit township code.</param>
 /// <param name="Units">Unit by pollutant code (HJ 212-2017, HJ 524, HJ 525), e.g. <c>a34004</c> → <c>μg/m3</c>.</param>
+/// <param name="PasswordSha256">Lower-case hexadecimal SHA-256 of the device's password PW; null where none is asked for.</param>
+/// <param name="TimeLabel">How its device labels hours; null means <see cref="TimeLabel.Start"/>.</param>
 [EventType("environment.station-registered.v1")]
 public sealed record StationRegistered(
-    string Mn, string Name, Medium Medium, string Area, IReadOnlyDictionary<string, string> Units);
+    string Mn, string Name, Medium Medium, string Area, IReadOnlyDictionary<string, string> Units,
+    string? PasswordSha256 = null, TimeLabel? TimeLabel = null);
 
 /// <summary>
 /// The readings that one push brought from one station: a table with a row per time and a column per pollutant, written

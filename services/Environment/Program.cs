@@ -1,5 +1,6 @@
 using JasperFx.Events.Projections;
 using Monitoring.Environment;
+using Monitoring.Environment.Hj212;
 using Monitoring.Hosting;
 
 var builder = ServiceHost.CreateBuilder(args);
@@ -8,7 +9,9 @@ builder.AddSourceService("environment", store =>
 {
     store.Projections.Snapshot<Station>(SnapshotLifecycle.Inline);
     store.Projections.Add(new StationDays(), ProjectionLifecycle.Inline);
+    DeviceGateway.Store(store);
 });
+builder.AddDeviceGateway();
 
 var app = builder.Build();
 
@@ -17,6 +20,7 @@ RegisterStation.Map(app);
 PushReadings.Map(app);
 Station.Map(app);
 StationDay.Map(app);
+DeviceGateway.Map(app);
 app.MapReceipts("environment");
 
 await app.RunService(args);

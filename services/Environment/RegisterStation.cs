@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Monitoring.Contracts.Environment;
 using Monitoring.Hosting;
 
@@ -12,7 +14,15 @@ public static class RegisterStation
     /// <param name="Medium"><c>air</c> or <c>surface_water</c>.</param>
     /// <param name="Area">9-digit township code.</param>
     /// <param name="Units">Unit by pollutant code, e.g. <c>{"a34004": "μg/m3"}</c>; in CSV <c>a34004=μg/m3;a34002=μg/m3</c>.</param>
-    public sealed record Row(string Mn, string Name, Medium Medium, string Area, IReadOnlyDictionary<string, string> Units);
+    /// <param name="Password">Password PW of its device, 6 characters of HJ 212; only its SHA-256 is kept. Absent: none is asked for.</param>
+    /// <param name="TimeLabel"><c>start</c> or <c>end</c>: what the device's DataTime stands for; absent: <c>start</c>, as in HJ 212-2017.</param>
+    public sealed record Row(
+        string Mn, string Name, Medium Medium, string Area, IReadOnlyDictionary<string, string> Units,
+        string? Password = null, TimeLabel? TimeLabel = null)
+    {
+        internal string? PasswordSha256 =>
+            Password is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Password)));
+    }
 
     public static Row Bind(Fields row)
     {
@@ -22,7 +32,12 @@ public static class RegisterStation
             row.Fail("area", "not-an-area-code", "应为 9 位统计用区划代码。", "Must be a 9-digit statistical area code.");
         // Devices and files write μ (Greek mu, U+03BC) and µ (micro sign, U+00B5) for the same thing.
         var units = row.Map("units").ToDictionary(unit => unit.Key, unit => unit.Value.Replace('µ', 'μ'));
-        return new Row(mn, name, medium, area, new SortedDictionary<string, string>(units, StringComparer.Ordinal));
+        var password = row.TextOrNull("password", 6);
+        if (password is not null && (password.Length != 6 || !password.All(char.IsAsciiLetterOrDigit)))
+            row.Fail("password", "not-a-password", "应为 6 位字母或数字（HJ 212 的 PW）。", "Must be 6 letters or digits (PW of HJ 212).");
+        return new Row(
+            mn, name, medium, area, new SortedDictionary<string, string>(units, StringComparer.Ordinal), password,
+            row.EnumOrNull<TimeLabel>("timeLabel"));
     }
 
     public static Decision Decide(Station station, Row row, Occasion occasion)
@@ -39,7 +54,8 @@ public static class RegisterStation
                     $"The unit of {code} must be {string.Join(" or ", pollutant.Units)}.", "units");
         }
 
-        var registered = new StationRegistered(row.Mn, row.Name, row.Medium, row.Area, row.Units);
+        var registered = new StationRegistered(
+            row.Mn, row.Name, row.Medium, row.Area, row.Units, row.PasswordSha256, row.TimeLabel);
         if (station.Registration is not { } known) return [registered];
         return known.Units.SequenceEqual(registered.Units) && registered with { Units = known.Units } == known
             ? []
@@ -50,8 +66,8 @@ public static class RegisterStation
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapImport<Station, Row>(
-            "/v1/stations", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+            "/v1/stations", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Hj212.Mns.Unique(Decide));
         routes.MapRegistration<Station, Row>(
-            "/v1/stations", "mn", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+            "/v1/stations", "mn", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Hj212.Mns.Unique(Decide));
     }
 }
