@@ -23,6 +23,7 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
     readonly Guid receipt = Guid.CreateVersion7(now);
     readonly Dictionary<Received, Verdict> verdicts = [];
     readonly List<(Received Piece, string Code, IReadOnlyList<Fault> Faults)> refused = [];
+    readonly Dictionary<Received, List<PacketPart>> joined = [];
     bool changes;
 
     /// <summary>A message of a device that has shown its password, with the pieces that carried it.</summary>
@@ -170,20 +171,22 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
             var last = fresh[^1].Packet!;
             var parts = Enumerable.Range(1, last.Parts).Select(part => stored.GetValueOrDefault(PacketPart.IdOf(last, part))).OfType<PacketPart>().ToList();
             var isWhole = parts.Count == last.Parts;
-            session.Store(parts.Select(part => part with { IsDone = isWhole }));
-            changes = true;
             if (isWhole)
             {
                 var whole = Received.Whole(parts, last, fresh[^1].Remote, fresh[^1].At);
                 messages.Add(new(whole.Packet!, whole, fresh));
+                joined.Add(whole, parts);
+                continue;
             }
-            else
-            {
-                foreach (var piece in fresh) Say(new(piece.Packet!, piece, [piece]), Verdict.Of(Outcome.Kept));
-            }
+
+            session.Store(parts.AsEnumerable());
+            changes = true;
+            foreach (var piece in fresh) Say(new(piece.Packet!, piece, [piece]), Verdict.Of(Outcome.Kept));
         }
 
-        return messages;
+        // What a device says later counts, so a message stands where its last part came.
+        var places = admitted.Index().ToDictionary(one => one.Item, one => one.Index);
+        return [.. messages.OrderBy(message => places[message.Members[^1]])];
     }
 
     Hours HoursOf(Message message, IReadOnlyList<Measured> values, IReadOnlyList<Fault> faults, Station station)
@@ -347,6 +350,13 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
 
     void Say(Message message, Verdict verdict)
     {
+        // Only with the message itself may its parts count as done: one that waits for the next transaction is joined again there.
+        if (joined.TryGetValue(message.Piece, out var parts))
+        {
+            session.Store(parts.Select(part => part with { IsDone = true }));
+            changes = true;
+        }
+
         foreach (var member in message.Members) verdicts[member] = verdict;
         if (verdict.Refused is { } code) refused.Add((message.Piece, code, verdict.Faults));
     }
