@@ -64,6 +64,7 @@ public sealed class QuarantineTests
         // Unknown: not answered, however often it comes, and one entry.
         var early = Hour("20250301090000001", "a34004-Avg=28,a34004-Flag=N");
         await line.Send([.. early, .. early], cancel);
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < soon && (await List(service.Http)).Count == 0;) await Task.Delay(50, cancel);
         Assert.Null(await line.Answer(moment, cancel));
         var entry = Assert.Single(await List(service.Http));
         Assert.Equal("station-unknown", entry.GetProperty("code").GetString());

@@ -145,11 +145,13 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
         var split = admitted.Where(piece => piece.Packet!.Parts > 1).GroupBy(piece => PacketPart.IdOf(piece.Packet!, 0)).ToList();
         if (split.Count == 0) return messages;
 
+        // What a device says later counts, so a message stands where the part came that made it whole.
+        var places = admitted.Index().ToDictionary(one => one.Item, one => one.Index);
         var ids = split.Select(one => one.First().Packet!).SelectMany(packet => Enumerable.Range(1, packet.Parts).Select(part => PacketPart.IdOf(packet, part)));
         var stored = (await session.LoadManyAsync<PacketPart>(cancel, [.. ids])).ToDictionary(part => part.Id);
         foreach (var pieces in split)
         {
-            var fresh = new List<Received>();
+            var (fresh, completing) = (new List<Received>(), pieces.First());
             foreach (var piece in pieces)
             {
                 var packet = piece.Packet!;
@@ -163,6 +165,8 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
                     continue;
                 }
 
+                // The same part twice in one gather belongs to the same message, and does not make it any later.
+                if (!fresh.Exists(one => one.Packet == packet)) completing = piece;
                 stored[part.Id] = part;
                 fresh.Add(piece);
             }
@@ -176,6 +180,7 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
                 var whole = Received.Whole(parts, last, fresh[^1].Remote, fresh[^1].At);
                 messages.Add(new(whole.Packet!, whole, fresh));
                 joined.Add(whole, parts);
+                places.Add(whole, places[completing]);
                 continue;
             }
 
@@ -184,9 +189,7 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
             foreach (var piece in fresh) Say(new(piece.Packet!, piece, [piece]), Verdict.Of(Outcome.Kept));
         }
 
-        // What a device says later counts, so a message stands where its last part came.
-        var places = admitted.Index().ToDictionary(one => one.Item, one => one.Index);
-        return [.. messages.OrderBy(message => places[message.Members[^1]])];
+        return [.. messages.OrderBy(message => places[message.Piece])];
     }
 
     Hours HoursOf(Message message, IReadOnlyList<Measured> values, IReadOnlyList<Fault> faults, Station station)
