@@ -3,8 +3,8 @@ using Monitoring.Testing;
 using Npgsql;
 
 // Measures what the system does per second against a bare baseline, both in this one run on servers of its own.
-// Usage: dotnet run --project tests/Benchmarks -c Release [ingest] [ledger] [rebuild]
-string[] chosen = args.Length > 0 ? args : ["ingest", "ledger", "rebuild"];
+// Usage: dotnet run --project tests/Benchmarks -c Release [ingest] [ledger] [rebuild] [devices]
+string[] chosen = args.Length > 0 ? args : ["ingest", "ledger", "rebuild", "devices"];
 var report = new Report();
 var servers = await TestServers.Start();
 try
@@ -19,6 +19,7 @@ try
     if (chosen.Contains("ingest")) await Ingest.Run(servers, report);
     if (chosen.Contains("ledger")) await ToLedger.Run(servers, report);
     if (chosen.Contains("rebuild")) await Rebuild.Run(servers, report);
+    if (chosen.Contains("devices")) await DeviceTraffic.Run(servers, report);
     report.Print();
 }
 finally
