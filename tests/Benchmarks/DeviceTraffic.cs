@@ -27,9 +27,11 @@ static class DeviceTraffic
 
     public static async Task Run(TestServers servers, Report report)
     {
-        var port = FreePort();
+        var (port, amqp) = (FreePort(), await servers.CreateVirtualHost());
         await using var environment = await ServiceProcess.Start(
-            "Environment", await servers.CreateDatabase("environment"), await servers.CreateVirtualHost(), new TestKeys(), true, ("Hj212__Port", $"{port}"));
+            "Environment", await servers.CreateDatabase("environment"), amqp, new TestKeys(), true, ("Hj212__Port", $"{port}"));
+        // Somebody must take what the outbox publishes.
+        await using var sink = await Sink.Open(amqp);
         var csv = new StringBuilder("mn,name,medium,area,units,password\n");
         for (var device = 0; device < Connections; device++)
             csv.AppendLine(CultureInfo.InvariantCulture, $"{Mn(device)},站,air,410325100,{string.Join(';', codes.Select(code => $"{code}=mg/m3"))},123456");
@@ -37,7 +39,7 @@ static class DeviceTraffic
         using (var answer = await environment.Http.PostAsync(new Uri("/v1/stations", UriKind.Relative), content))
             answer.EnsureSuccessStatusCode();
 
-        await using var database = NpgsqlDataSource.Create(await servers.CreateDatabase("bare"));
+        await using var database = NpgsqlDataSource.Create(await servers.CreateDatabase("readings"));
         await using (var table = database.CreateCommand(
             "create table readings (station text, pollutant text, time timestamptz, value numeric, flag text, primary key (station, pollutant, time))"))
             await table.ExecuteNonQueryAsync();
