@@ -1,4 +1,5 @@
 using JasperFx.Events.Projections;
+using Monitoring.Contracts.Environment;
 using Monitoring.Environment;
 using Monitoring.Environment.Hj212;
 using Monitoring.Hosting;
@@ -7,7 +8,8 @@ var builder = ServiceHost.CreateBuilder(args);
 
 builder.AddSourceService("environment", store =>
 {
-    store.Projections.Snapshot<Station>(SnapshotLifecycle.Inline);
+    // Readings change nothing that the state keeps, so they need not write it anew.
+    store.Projections.Add(new Kept<Station>([typeof(StationRegistered)]), ProjectionLifecycle.Inline);
     store.Projections.Add(new StationDays(), ProjectionLifecycle.Inline);
     DeviceGateway.Store(store);
 });
