@@ -44,6 +44,9 @@ public static class EventJson
 
     public static readonly JsonSerializerOptions Options = Apply(new JsonSerializerOptions());
 
+    /// <summary>A value as it is written: what compares by contents where records compare arrays by reference.</summary>
+    public static string Text(object? value) => JsonSerializer.Serialize(value, value?.GetType() ?? typeof(object), Options);
+
     public static JsonSerializerOptions Apply(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Marten;
 using MassTransit;
 using Monitoring.Contracts;
-using Npgsql;
+using Monitoring.Hosting;
 
 namespace Monitoring.Evaluation;
 
@@ -41,8 +41,7 @@ public sealed partial class GapWatch(IDocumentStore store, IBus bus, TimeProvide
             {
                 await Look(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
-                RabbitMqConnectionException or Marten.Exceptions.MartenCommandException)
+            catch (Exception e) when (DaemonHost.Passes(e) || e is RabbitMqConnectionException)
             {
                 NotNow(e.Message);
             }

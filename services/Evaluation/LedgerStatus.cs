@@ -143,8 +143,7 @@ public sealed class LedgerHealth(
         {
             status = await LedgerStatus.Read(store, database, sources, cancellationToken);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
-            Marten.Exceptions.MartenCommandException)
+        catch (Exception e) when (DaemonHost.Passes(e))
         {
             return HealthCheckResult.Unhealthy($"The ledger cannot be read: {e.Message}");
         }

@@ -188,7 +188,7 @@ public static class Deciding
         /// <summary>Gives each event its UUIDv7 and its recorded time from the service's clock.</summary>
         public IEnumerable<IEvent> Wrap(IEnumerable<object> events, DateTimeOffset now) => events.Select(data =>
         {
-            var stamped = data as Stamped ?? new Stamped(Guid.CreateVersion7(now), now, data);
+            var stamped = Stamped.Of(data, now);
             var wrapped = session.Events.BuildEvent(stamped.Data);
             wrapped.Id = stamped.Id;
             wrapped.Timestamp = stamped.At;

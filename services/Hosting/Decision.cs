@@ -50,6 +50,9 @@ public sealed record Refusal(RefusalKind Kind, string Code, Text Reason, string?
     public static Refusal Gone(string code, string zh, string en, string? field = null) =>
         new(RefusalKind.Gone, code, new Text(zh, en), field);
 
+    /// <summary>The common refusal of a day that has not come.</summary>
+    public static readonly Refusal DayInFuture = Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+
     /// <summary>The common refusal of a different value where one is on record and no reason was given.</summary>
     public static Refusal NeedsReason(string zh, string en) =>
         Conflict("correction-needs-reason", zh + "；如需更正，请填写 reason。", en + "; to correct it, give a reason.", "reason");
@@ -86,7 +89,11 @@ public interface IState<TSelf> where TSelf : class, IState<TSelf>, new()
 /// <param name="Id">UUIDv7.</param>
 /// <param name="At">Recorded time, UTC.</param>
 /// <param name="Data">The event.</param>
-public sealed record Stamped(Guid Id, DateTimeOffset At, object Data);
+public sealed record Stamped(Guid Id, DateTimeOffset At, object Data)
+{
+    /// <summary>The event under a new id, unless it has one.</summary>
+    public static Stamped Of(object happened, DateTimeOffset now) => happened as Stamped ?? new Stamped(Guid.CreateVersion7(now), now, happened);
+}
 
 /// <summary>
 /// Keeps a state beside its stream where a store has streams of several kinds. A snapshot registered without its events

@@ -85,7 +85,7 @@ public static class AdjustTarget
     public static Decision Decide(Indicator indicator, Submission row, Occasion occasion) => Known(indicator, row.Adjustment) switch
     {
         ({ } refusal, _) => refusal,
-        _ when row.On > occasion.Today => Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on"),
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         (_, { State: AdjustmentState.Proposed }) => [new TargetAdjustmentSubmitted(row.Code, row.Adjustment, row.Document, row.On)],
         (_, var known) => known!.Submission == row.Document ? [] : Forbidden(known.State),
     };

@@ -35,7 +35,7 @@ public static class AdvanceStage
     {
         if (project.Registration is null) return Unknown;
         if (row.On > occasion.Today)
-            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+            return Refusal.DayInFuture;
         if (project.Stage == row.To) return [];
         // A step on record is a repeat, also when the project has gone on or the step was taken back.
         if (project.Repeated("stage", Projects.Project.TextOf(row.To, row.On), null) is not null) return [];

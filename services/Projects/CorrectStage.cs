@@ -21,7 +21,7 @@ public static class CorrectStage
     {
         if (project.Registration is not { } registration) return AdvanceStage.Unknown;
         if (row.On > occasion.Today)
-            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+            return Refusal.DayInFuture;
         if (project.Repeated("correction", Projects.Project.TextOf(row.To, row.On), row.Reason) is { } repeated) return repeated;
 
         var been = project.Stages.Select(entry => entry.Stage).Prepend(registration.Stage).Where(stage => stage != project.Stage).Distinct().ToList();
@@ -58,7 +58,7 @@ public static class ReinstateProject
     public static Decision Decide(Project project, Row row, Occasion occasion) => project switch
     {
         { Registration: null } => AdvanceStage.Unknown,
-        _ when row.On > occasion.Today => Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on"),
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         _ when project.Repeated("reinstatement", Projects.Project.TextOf(row.To, row.On), null) is { } repeated => repeated,
         { Stage: Stage.Cancelled or Stage.MovedOut } => [new ProjectReinstated(row.Project, project.Stage, row.To, row.Decision, row.On)],
         _ => Refusal.Conflict("transition-forbidden", "只有已取消或调出的项目可以调入。",

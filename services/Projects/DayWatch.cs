@@ -1,7 +1,6 @@
 using Marten;
 using Monitoring.Contracts;
 using Monitoring.Hosting;
-using Npgsql;
 
 namespace Monitoring.Projects;
 
@@ -28,8 +27,7 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
                 done = today;
                 Walked(today, lamps, overdue);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
-                Marten.Exceptions.MartenCommandException)
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 NotNow(e.Message);
             }

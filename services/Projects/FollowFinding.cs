@@ -43,7 +43,6 @@ public static class FollowFinding
     public sealed record Closed(string Finding, DateOnly On);
 
     static readonly Refusal unknown = Refusal.Unknown("finding-unknown", "没有此问题编号。", "There is no such finding.", "finding");
-    static readonly Refusal inFuture = Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
 
     public static Row Bind(Fields row)
     {
@@ -67,7 +66,7 @@ public static class FollowFinding
     public static Decision Decide(Finding finding, bool projectKnown, Row row, Occasion occasion)
     {
         if (!projectKnown) return AdvanceStage.Unknown;
-        if (row.On > occasion.Today) return inFuture;
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         var raised = new FindingRaised(row.Finding, row.Project, row.Kind, row.Problem, row.Meeting, row.On);
         if (finding.Raised is { } known && known != raised)
             return Refusal.Conflict("finding-differs", "该问题编号已登记，内容不同。", "A finding with this code is on record with other contents.", "finding");
@@ -88,7 +87,7 @@ public static class FollowFinding
     public static Decision Decide(Finding finding, Replied row, Occasion occasion) => finding switch
     {
         { Raised: null } => unknown,
-        _ when row.On > occasion.Today => inFuture,
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         _ when finding.Replies.Exists(one => (one.Reply, one.Document, one.On) == (row.Reply, row.Document, row.On)) => [],
         { State: FindingState.Assigned or FindingState.Replied } =>
             [new FindingReplied(row.Finding, finding.Raised.Project, row.Reply, row.Document, row.On)],
@@ -98,7 +97,7 @@ public static class FollowFinding
     public static Decision Decide(Finding finding, Verified row, Occasion occasion) => finding switch
     {
         { Raised: null } => unknown,
-        _ when row.On > occasion.Today => inFuture,
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         _ when finding.Verifications.Exists(one => (one.Rectified, one.Note, one.On) == (row.Rectified, row.Note, row.On)) => [],
         { State: FindingState.Replied } => [new FindingVerified(row.Finding, finding.Raised.Project, row.Rectified, row.Note, row.On)],
         _ => Forbidden(finding),
@@ -107,7 +106,7 @@ public static class FollowFinding
     public static Decision Decide(Finding finding, Closed row, Occasion occasion) => finding switch
     {
         { Raised: null } => unknown,
-        _ when row.On > occasion.Today => inFuture,
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         { State: FindingState.Closed } => [],
         { State: FindingState.Rectified } => [new FindingClosed(row.Finding, finding.Raised.Project, row.On)],
         _ => Forbidden(finding),

@@ -30,7 +30,7 @@ public static partial class GrantCode
     {
         if (project.Registration is null) return AdvanceStage.Unknown;
         if (row.On > occasion.Today)
-            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+            return Refusal.DayInFuture;
 
         var known = project.Codes.FindLast(one => one.Code == row.ProjectCode);
         if (row.Lapsed)
@@ -67,7 +67,7 @@ public static class PrepareProject
     public static Decision Decide(Project project, Row row, Occasion occasion) => project switch
     {
         { Registration: null } => AdvanceStage.Unknown,
-        _ when row.On > occasion.Today => Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on"),
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         _ when project.Steps.TryGetValue(row.Step, out var done) => done == row.On
             ? []
             : Refusal.Conflict("step-differs", $"该步骤已于 {done:yyyy-MM-dd} 完成。", $"This step was done on {done:yyyy-MM-dd}.", "on"),

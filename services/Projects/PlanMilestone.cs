@@ -58,7 +58,7 @@ public static class PlanMilestone
     public static Decision Decide(Project project, Reached row, Occasion occasion) => project switch
     {
         { Registration: null } => AdvanceStage.Unknown,
-        _ when row.On > occasion.Today => Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on"),
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         _ => !project.Milestones.TryGetValue(row.Milestone, out var known) ? unknown
             : known.ReachedOn is null ? [new MilestoneReached(row.Project, row.Milestone, row.On, row.Evidence)]
             : known.ReachedOn == row.On ? []

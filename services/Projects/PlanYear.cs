@@ -104,7 +104,7 @@ public static class EnterStatistics
     public static Decision Decide(Project project, Row row, Occasion occasion) => project switch
     {
         { Registration: null } => AdvanceStage.Unknown,
-        _ when row.On > occasion.Today => Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on"),
+        _ when row.On > occasion.Today => Refusal.DayInFuture,
         { StatisticsOn: null } => [new StatisticsEntered(row.Project, row.On)],
         { StatisticsOn: { } entered } when entered == row.On => [],
         { StatisticsOn: { } entered } => Refusal.Conflict("entry-differs", $"该项目已于 {entered:yyyy-MM-dd} 入库。", $"It entered on {entered:yyyy-MM-dd}.", "on"),

@@ -100,7 +100,7 @@ public sealed class CaseSpecs
         var story = new Scripted().Asks("2023-03-01", RiskCause.Illness).Surveyed("2023-03-02", 15_000).Visited("2023-03-02").Authorised("2023-03-02")
             .Compared("2023-03-04").Assessed("2023-03-05").Publicised("2023-03-05");
         story.On("2023-03-09").Refused("publicity-too-short", Publicise.DecideEnd, new Publicise.Row(Scripted.Id, new(2023, 3, 9)));
-        story.Refused("case-step-forbidden", ReviewInTownship.Decide, new ReviewInTownship.Row(Scripted.Id, true, null, new(2023, 3, 9)));
+        story.Refused("case-step-forbidden", ReviewInTownship.Decide, new Opinion(Scripted.Id, true, null, new(2023, 3, 9)));
         story.PublicityEnded("2023-03-10").Reviewed("2023-03-10");
     }
 
@@ -127,7 +127,7 @@ public sealed class CaseSpecs
     {
         var story = new Scripted().Refused("case-unknown", VisitHome.Decide, new VisitHome.Row(Scripted.Id, 2, true, [RiskCause.Illness], null, new(2023, 1, 1)));
         story.Asks("2023-03-01", RiskCause.Illness)
-            .Refused("case-step-forbidden", AssessInVillage.Decide, new AssessInVillage.Row(Scripted.Id, true, null, March))
+            .Refused("case-step-forbidden", AssessInVillage.Decide, new Opinion(Scripted.Id, true, null, March))
             .Refused("out-of-order", VisitHome.Decide, new VisitHome.Row(Scripted.Id, 2, true, [RiskCause.Illness], null, new(2023, 2, 28)))
             .Refused("visit-first", CloseClue.Decide, new CloseClue.Row(Scripted.Id, "无风险", null, March));
         story.Visited("2023-03-02", confirmed: false)

@@ -149,13 +149,13 @@ sealed class Scripted
 
     public Scripted Compared(string day) => On(day).Do(CompareData.Decide, new CompareData.Row(Id, true, null, Day(day)));
 
-    public Scripted Assessed(string day) => On(day).Do(AssessInVillage.Decide, new AssessInVillage.Row(Id, true, null, Day(day)));
+    public Scripted Assessed(string day) => On(day).Do(AssessInVillage.Decide, new Opinion(Id, true, null, Day(day)));
 
     public Scripted Publicised(string day) => On(day).Do(Publicise.DecideStart, new Publicise.Row(Id, Day(day)));
 
     public Scripted PublicityEnded(string day) => On(day).Do(Publicise.DecideEnd, new Publicise.Row(Id, Day(day)));
 
-    public Scripted Reviewed(string day) => On(day).Do(ReviewInTownship.Decide, new ReviewInTownship.Row(Id, true, null, Day(day)));
+    public Scripted Reviewed(string day) => On(day).Do(ReviewInTownship.Decide, new Opinion(Id, true, null, Day(day)));
 
     public Scripted Decided(string day) => On(day).Do(DecideCase.Decide, new DecideCase.Row(Id, true, null, "县审定〔2023〕7号", Day(day)));
 

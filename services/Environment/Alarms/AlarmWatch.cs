@@ -2,7 +2,6 @@ using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Environment;
 using Monitoring.Hosting;
-using Npgsql;
 
 namespace Monitoring.Environment;
 
@@ -25,8 +24,7 @@ sealed partial class AlarmWatch(IDocumentStore store, DaemonHost daemon, TimePro
                 foreach (var tenant in await Tenants(stoppingToken))
                     await Round(store, new Occasion(clock.GetUtcNow(), new Caller(tenant, "系统", "alarm-watch")), stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
-                Marten.Exceptions.MartenCommandException)
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 NotNow(e.Message);
             }

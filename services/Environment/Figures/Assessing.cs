@@ -1,4 +1,5 @@
 using Marten;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Environment;
 using Monitoring.Hosting;
 
@@ -150,7 +151,7 @@ sealed class Assessing(IDocumentStore store, Tables tables)
                 .Select(mn => (mn, books[(mn, month)].Month!.Water!, Judging.BodyOf(county.Stations[mn].On(month)!)))]);
             said += await store.Decide<MonthBook>(
                 MonthBook.Stream(tenant, RegisterStation.CountyWater, month), county.Occasion,
-                book => book.Month is { } known && MonthBook.Says(known.Water) == MonthBook.Says(water)
+                book => book.Month is { } known && EventJson.Text(known.Water) == EventJson.Text(water)
                     ? []
                     : [new MonthAssessed(
                         RegisterStation.CountyWater, Station.MonthOf(month), WaterQuality.Standard, null, water, (book.Month?.Revision ?? 0) + 1)],

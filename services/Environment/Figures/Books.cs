@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Environment;
@@ -42,14 +41,14 @@ public sealed record MonthBook : IState<MonthBook>
         foreach (var day in days)
         {
             var known = book.Days.GetValueOrDefault(day.Day.Day);
-            if (known is not null && Says(known with { Revision = 0 }) == Says(day with { Revision = 0 })) continue;
+            if (known is not null && EventJson.Text(known with { Revision = 0 }) == EventJson.Text(day with { Revision = 0 })) continue;
             Add(day with { Revision = (known?.Revision ?? 0) + 1 });
         }
 
         if (month is not null && !book.Days.IsEmpty)
         {
             var judged = month(book);
-            if (book.Month is not { } known || Says(known with { Revision = 0 }) != Says(judged with { Revision = 0 }))
+            if (book.Month is not { } known || EventJson.Text(known with { Revision = 0 }) != EventJson.Text(judged with { Revision = 0 }))
                 Add(judged with { Revision = (book.Month?.Revision ?? 0) + 1 });
         }
 
@@ -61,9 +60,6 @@ public sealed record MonthBook : IState<MonthBook>
             book = book.Evolve(happened);
         }
     }
-
-    /// <summary>Records compare arrays by reference, so what they say is compared as it is stored.</summary>
-    internal static string Says<T>(T happened) => JsonSerializer.Serialize(happened, EventJson.Options);
 }
 
 /// <summary>The figures in force of one year of a station or of the county. Folded from <c>figures/{tenant}/{subject}/{yyyy}</c>.</summary>
@@ -82,7 +78,7 @@ public sealed record YearBook : IState<YearBook>
         string.Create(CultureInfo.InvariantCulture, $"figures/{tenant}/{subject}/{year:0000}");
 
     internal Decision Decide(YearAssessed judged) =>
-        Year is { } known && MonthBook.Says(known with { Revision = 0 }) == MonthBook.Says(judged with { Revision = 0 })
+        Year is { } known && EventJson.Text(known with { Revision = 0 }) == EventJson.Text(judged with { Revision = 0 })
             ? []
             : [judged with { Revision = (Year?.Revision ?? 0) + 1 }];
 }

@@ -1,6 +1,5 @@
 using Monitoring.Contracts;
 using Monitoring.Hosting;
-using Npgsql;
 
 namespace Monitoring.Environment;
 
@@ -32,8 +31,7 @@ sealed partial class FigureWatch(
                     if (outcome.Days > 0) Computed(tenant, outcome.Days, outcome.Assessed);
                 }
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
-                Marten.Exceptions.MartenCommandException)
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 NotNow(e.Message);
             }

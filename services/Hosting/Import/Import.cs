@@ -53,6 +53,21 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
 
     public void Warn(int row, Warning warning) => warnings.Add(new RowError(row, warning.Field, warning.Code, warning.Text));
 
+    /// <summary>Notes what was decided about a row; true where it is a new fact, whose events are still to be appended.</summary>
+    public bool Note(int row, Decision decision)
+    {
+        if (decision.Refusal is { } refusal)
+        {
+            Refuse(row, refusal);
+            return false;
+        }
+
+        foreach (var warning in decision.Warnings) Warn(row, warning);
+        if (decision.ChangesNothing) Repeat(row);
+        else Record(row);
+        return !decision.ChangesNothing;
+    }
+
     /// <summary>What is appended to the stream if the push holds.</summary>
     public void Append(params ReadOnlySpan<object> events) => this.events.AddRange(events);
 
@@ -150,20 +165,7 @@ public static class Import
             foreach (var (row, value) in group.Rows)
             {
                 var decision = decide(state, value, occasion);
-                if (decision.Refusal is { } refusal)
-                {
-                    group.Refuse(row, refusal);
-                    continue;
-                }
-
-                foreach (var warning in decision.Warnings) group.Warn(row, warning);
-                if (decision.ChangesNothing)
-                {
-                    group.Repeat(row);
-                    continue;
-                }
-
-                group.Record(row);
+                if (!group.Note(row, decision)) continue;
                 foreach (var @event in decision)
                 {
                     group.Append(@event);

@@ -6,29 +6,11 @@ namespace Monitoring.Relapse;
 /// <summary>Records the township's review (乡镇审核), for inclusion or removal, whichever is under way.</summary>
 public static class ReviewInTownship
 {
-    /// <summary>One review.</summary>
-    /// <param name="Household">The household's id.</param>
-    /// <param name="Passed">Whether the township agreed.</param>
-    /// <param name="Reason">Why not; needed where it did not.</param>
-    /// <param name="On">The day; not in the future.</param>
-    public sealed record Row(Guid Household, bool Passed, string? Reason, DateOnly On);
+    public static Decision Decide(Household household, Opinion row, RuleBook book, Occasion occasion) => row.Decide(
+        household, CaseAction.TownshipReview, occasion,
+        episode => new TownshipReviewed(row.Household, episode.Number, episode.Chain, row.Passed, row.Reason, row.On));
 
-    public static Row Bind(Fields row)
-    {
-        var bound = new Row(row.Id("household"), row.Flag("passed"), row.PlainTextOrNull("reason", 500), row.Day("on"));
-        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
-        return bound;
-    }
-
-    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
-        household, CaseAction.TownshipReview, row.On, occasion,
-        episode => new TownshipReviewed(row.Household, episode.Number, episode.Chain, row.Passed, row.Reason, row.On),
-        (episode, reviewed) => row.Passed || episode.Chain == Chain.Inclusion
-            ? [reviewed]
-            : [reviewed, new RiskRemovalDropped(row.Household, episode.Number, row.Reason!, row.On)]);
-
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/township-reviews", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/township-reviews", "relapse:review", Opinion.Bind, row => row.Household, Decide);
 }
 
 /// <summary>
@@ -102,8 +84,7 @@ public static class DecideCase
         return episode.Causes.Find(cause => cause.On >= proposed)?.On;
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/county-decisions", "relapse:decide", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/county-decisions", "relapse:decide", Bind, row => row.Household, Decide);
 }
 
 /// <summary>Records that the township announced the result in the village (结果公告).</summary>
@@ -121,6 +102,5 @@ public static class AnnounceResult
         episode => new ResultAnnounced(
             row.Household, episode.Number, episode.Stage == CaseStage.Eliminated ? Chain.Removal : Chain.Inclusion, row.On));
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/announcements", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/announcements", "relapse:review", Bind, row => row.Household, Decide);
 }

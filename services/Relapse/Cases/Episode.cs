@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
 
@@ -170,10 +169,8 @@ public sealed record Episode
         _ => [],
     };
 
-    internal static string Say(object happened) => JsonSerializer.Serialize(happened, happened.GetType(), EventJson.Options);
-
     /// <summary>What somebody said, without what was made of it: the same words later are the same thing said again.</summary>
-    internal static string Words(object happened) => Say(happened switch
+    internal static string Words(object happened) => EventJson.Text(happened switch
     {
         HomeVisited e => e with { Episode = 0, Chain = default },
         ClueClosed e => e with { Episode = 0 },

@@ -15,7 +15,7 @@ static class Handling
     public static Decision Take(
         Household household, CaseAction action, DateOnly on, Occasion occasion, Func<Episode, object> say, Func<Episode, object, Decision>? make = null)
     {
-        if (on > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (on > occasion.Today) return Refusal.DayInFuture;
         if (household.Episodes is not [.., var episode]) return noCase;
         var happened = say(episode);
         if (IsKnown(household, happened)) return [];
@@ -41,6 +41,26 @@ static class Handling
 
     // Help goes on beside the procedure and is not one of its stages.
     static bool IsStage(CaseAction action) => action is not (CaseAction.Measures or CaseAction.FollowUp or CaseAction.GreenChannel);
+}
+
+/// <summary>A yes, or a no with its reason, of those who are asked on the way (民主评议, 乡镇审核).</summary>
+/// <param name="Household">The household's id.</param>
+/// <param name="Passed">Whether they agreed.</param>
+/// <param name="Reason">Why not; needed where they did not.</param>
+/// <param name="On">The day; not in the future.</param>
+public sealed record Opinion(Guid Household, bool Passed, string? Reason, DateOnly On)
+{
+    public static Opinion Bind(Fields row)
+    {
+        var bound = new Opinion(row.Id("household"), row.Flag("passed"), row.PlainTextOrNull("reason", 500), row.Day("on"));
+        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
+        return bound;
+    }
+
+    /// <summary>A no ends an inclusion; a removal is dropped by it.</summary>
+    internal Decision Decide(Household household, CaseAction action, Occasion occasion, Func<Episode, object> say) => Handling.Take(
+        household, action, On, occasion, say,
+        (episode, said) => Passed || episode.Chain == Chain.Inclusion ? [said] : [said, new RiskRemovalDropped(Household, episode.Number, Reason!, On)]);
 }
 
 /// <summary>What stages and actions are called on pages and in messages.</summary>

@@ -18,14 +18,13 @@ public static class OpenGreenChannel
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (household.Open is not { Stage: < CaseStage.Monitored } episode)
             return Refusal.Conflict("case-unknown", "该户没有正在办理的风险线索。", "The household has no clue under way.", "household");
         return episode.HelpFirst ? [] : [new GreenChannelOpened(row.Household, episode.Number, row.Reason, row.Document, row.On)];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/green-channels", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/green-channels", "relapse:review", Bind, row => row.Household, Decide);
 }
 
 /// <summary>Plans, starts and ends measures (帮扶措施), for households that are monitored or have the green channel.</summary>
@@ -57,7 +56,6 @@ public static class Help
     public sealed record Ending(Guid Household, string Measure, string Result, DateOnly On);
 
     static readonly Refusal unknown = Refusal.Unknown("measure-unknown", "没有计划此项措施。", "No such measure is planned.", "measure");
-    static readonly Refusal inFuture = Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
 
     public static Row Bind(Fields row) => new(
         row.Id("household"), row.Code("measure"), row.Enum<MeasureKind>("kind"), row.Text("responsible", 60), row.NumberOrNull("amount", 0),
@@ -69,7 +67,7 @@ public static class Help
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return inFuture;
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         // Measures go on after the risk is gone until their own end, so the last episode is asked and not only an open one.
         if (household.Episodes is not [.., var episode])
             return Refusal.Conflict("case-unknown", "该户没有风险线索或监测个案。", "The household has no clue and no case.", "household");
@@ -86,7 +84,7 @@ public static class Help
 
     public static Decision Decide(Household household, Start row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return inFuture;
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (household.Episodes is not [.., var episode] || !episode.Measures.TryGetValue(row.Measure, out var measure)) return unknown;
         if (measure.StartedOn is { } started)
             return started == row.On ? [] : Refusal.Conflict("measure-differs", $"该措施已于 {started:yyyy-MM-dd} 开始。", $"The measure began on {started:yyyy-MM-dd}.", "on");
@@ -97,7 +95,7 @@ public static class Help
 
     public static Decision Decide(Household household, Ending row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return inFuture;
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (household.Episodes is not [.., var episode] || !episode.Measures.TryGetValue(row.Measure, out var measure)) return unknown;
         if (measure.EndedOn is { } ended)
             return ended == row.On ? [] : Refusal.Conflict("measure-differs", $"该措施已于 {ended:yyyy-MM-dd} 结束。", $"The measure ended on {ended:yyyy-MM-dd}.", "on");
@@ -108,14 +106,9 @@ public static class Help
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapImport(
-            "/v1/cases/measures", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
-        routes.MapImport(
-            "/v1/cases/measure-starts", "relapse:report", BindStart, (row, tenant) => Household.Stream(tenant, row.Household),
-            Watched.Rows<Start>(Decide));
-        routes.MapImport(
-            "/v1/cases/measure-ends", "relapse:report", BindEnd, (row, tenant) => Household.Stream(tenant, row.Household),
-            Watched.Rows<Ending>(Decide));
+        routes.MapRows("/v1/cases/measures", "relapse:review", Bind, row => row.Household, Decide);
+        routes.MapRows("/v1/cases/measure-starts", "relapse:report", BindStart, row => row.Household, Decide);
+        routes.MapRows("/v1/cases/measure-ends", "relapse:report", BindEnd, row => row.Household, Decide);
     }
 }
 
@@ -149,7 +142,7 @@ public static class FollowUp
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (household.Episodes is not [.., { MonitoredOn: { } monitored } episode])
             return Refusal.Conflict("not-monitored", "该户未纳入监测。", "The household is not monitored.", "household");
         if (row.On < monitored) return Refusal.Invalid("out-of-order", "走访日早于纳入日。", "The visit lies before the decision.", "on");
@@ -165,6 +158,5 @@ public static class FollowUp
             : [followed];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/follow-ups", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/follow-ups", "relapse:report", Bind, row => row.Household, Decide);
 }

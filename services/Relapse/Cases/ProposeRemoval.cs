@@ -72,7 +72,7 @@ public static class ProposeRemoval
 
     public static Decision Decide(Household household, Drop row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         return household.Open is { IsRemoving: true } episode
             ? [new RiskRemovalDropped(row.Household, episode.Number, row.Reason, row.On)]
             : household.Open is { Stage: CaseStage.Monitored } ? []
@@ -81,9 +81,7 @@ public static class ProposeRemoval
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapImport(
-            "/v1/cases/removal-proposals", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
-        routes.MapImport(
-            "/v1/cases/removal-drops", "relapse:review", BindDrop, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Drop>(Decide));
+        routes.MapRows("/v1/cases/removal-proposals", "relapse:report", Bind, row => row.Household, Decide);
+        routes.MapRows("/v1/cases/removal-drops", "relapse:review", BindDrop, row => row.Household, Decide);
     }
 }

@@ -6,29 +6,11 @@ namespace Monitoring.Relapse;
 /// <summary>Records the village's assessment (民主评议), for inclusion or removal, whichever is under way.</summary>
 public static class AssessInVillage
 {
-    /// <summary>One assessment.</summary>
-    /// <param name="Household">The household's id.</param>
-    /// <param name="Passed">Whether the village agreed.</param>
-    /// <param name="Reason">Why not; needed where it did not.</param>
-    /// <param name="On">The day; not in the future.</param>
-    public sealed record Row(Guid Household, bool Passed, string? Reason, DateOnly On);
+    public static Decision Decide(Household household, Opinion row, RuleBook book, Occasion occasion) => row.Decide(
+        household, CaseAction.Assessment, occasion,
+        episode => new VillageAssessed(row.Household, episode.Number, episode.Chain, row.Passed, row.Reason, row.On));
 
-    public static Row Bind(Fields row)
-    {
-        var bound = new Row(row.Id("household"), row.Flag("passed"), row.PlainTextOrNull("reason", 500), row.Day("on"));
-        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
-        return bound;
-    }
-
-    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
-        household, CaseAction.Assessment, row.On, occasion,
-        episode => new VillageAssessed(row.Household, episode.Number, episode.Chain, row.Passed, row.Reason, row.On),
-        (episode, assessed) => row.Passed || episode.Chain == Chain.Inclusion
-            ? [assessed]
-            : [assessed, new RiskRemovalDropped(row.Household, episode.Number, row.Reason!, row.On)]);
-
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/assessments", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/assessments", "relapse:report", Opinion.Bind, row => row.Household, Decide);
 }
 
 /// <summary>
@@ -97,15 +79,9 @@ public static class Publicise
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapImport(
-            "/v1/cases/publicities", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(DecideStart));
-        routes.MapImport(
-            "/v1/cases/publicity-ends", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(DecideEnd));
-        routes.MapImport(
-            "/v1/cases/objections", "relapse:report", BindObjection, (row, tenant) => Household.Stream(tenant, row.Household),
-            Watched.Rows<Objection>(DecideObjection));
-        routes.MapImport(
-            "/v1/cases/objection-checks", "relapse:review", BindCheck, (row, tenant) => Household.Stream(tenant, row.Household),
-            Watched.Rows<Check>(DecideCheck));
+        routes.MapRows("/v1/cases/publicities", "relapse:report", Bind, row => row.Household, DecideStart);
+        routes.MapRows("/v1/cases/publicity-ends", "relapse:report", Bind, row => row.Household, DecideEnd);
+        routes.MapRows("/v1/cases/objections", "relapse:report", BindObjection, row => row.Household, DecideObjection);
+        routes.MapRows("/v1/cases/objection-checks", "relapse:review", BindCheck, row => row.Household, DecideCheck);
     }
 }

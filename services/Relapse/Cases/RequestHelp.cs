@@ -1,3 +1,4 @@
+using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 
@@ -26,10 +27,10 @@ public static class RequestHelp
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         var requested = new HelpRequested(row.Household, row.Reference, row.Causes, row.Via, row.Emergency, row.On);
         if (household.Requests.Find(known => known.Reference == row.Reference) is { } known)
-            return Episode.Say(known) == Episode.Say(requested) ? [] : Refusal.Conflict("request-differs", "该编号的申报已登记，内容不同。",
+            return EventJson.Text(known) == EventJson.Text(requested) ? [] : Refusal.Conflict("request-differs", "该编号的申报已登记，内容不同。",
                 "A request with this number is on record with other contents.", "reference");
 
         household = household.Evolve(requested);
@@ -44,6 +45,5 @@ public static class RequestHelp
         return [requested, .. risks];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/help-requests", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/help-requests", "relapse:report", Bind, row => row.Household, Decide);
 }

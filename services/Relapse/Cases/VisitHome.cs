@@ -33,8 +33,7 @@ public static class VisitHome
             _ => [visited],
         });
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/visits", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/visits", "relapse:report", Bind, row => row.Household, Decide);
 }
 
 /// <summary>Closes a clue that did not become a case; nobody is left out without a written reason.</summary>
@@ -56,8 +55,7 @@ public static class CloseClue
             ? Refusal.Conflict("visit-first", "须先入户核实，才能排除线索。", "The household must be visited before its clue is closed.", "household")
             : [closed]);
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/closures", "relapse:review", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/closures", "relapse:review", Bind, row => row.Household, Decide);
 }
 
 /// <summary>Records that the household applies and allows its data to be compared (承诺授权).</summary>
@@ -74,8 +72,7 @@ public static class GiveAuthorisation
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
         household, CaseAction.Authorisation, row.On, occasion, episode => new AuthorisationGiven(row.Household, episode.Number, row.Document, row.On));
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/authorisations", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/authorisations", "relapse:report", Bind, row => row.Household, Decide);
 }
 
 /// <summary>Records what the comparison with the departments' data found (信息比对).</summary>
@@ -99,6 +96,5 @@ public static class CompareData
         household, CaseAction.Comparison, row.On, occasion,
         episode => new DataCompared(row.Household, episode.Number, row.Consistent, row.Findings, row.On));
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/cases/comparisons", "relapse:decide", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/comparisons", "relapse:decide", Bind, row => row.Household, Decide);
 }

@@ -16,15 +16,13 @@ public static class ChangeHousehold
 
     public static Row Bind(Fields row)
     {
-        var village = row.TextOrNull("village", 12);
-        if (village is not null && (village.Length != 12 || !village.All(char.IsAsciiDigit)))
-            row.Fail("village", "not-a-village-code", "应为 12 位村级代码。", "Must be a 12-digit village code.");
+        var village = row.VillageOrNull();
         return new Row(row.Id("household"), village, row.EnumOrNull<HouseholdCategory>("category"), row.PlainText("reason", 500), row.Day("on"));
     }
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         var village = row.Village ?? household.Village;
         if (!village.StartsWith(occasion.By.Tenant, StringComparison.Ordinal))
             return Refusal.Invalid("area-outside-county", "该区划不属于本县；整户迁出请用 /v1/household-ends。",
@@ -33,8 +31,7 @@ public static class ChangeHousehold
         return (household.Village, household.Known.Category) == (changed.Village, changed.Category) ? [] : [changed];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/household-changes", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/household-changes", "relapse:report", Bind, row => row.Household, Decide);
 }
 
 /// <summary>Ends a household that is no more (整户减少); its case ends with it.</summary>
@@ -55,11 +52,10 @@ public static class EndHousehold
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (household.Ended is { } known) return (known.How, known.On) == (row.How, row.On) ? [] : Household.HasEnded;
         return [new HouseholdEnded(row.Household, row.How, null, row.On)];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/household-ends", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/household-ends", "relapse:report", Bind, row => row.Household, Decide);
 }

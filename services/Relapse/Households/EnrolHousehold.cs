@@ -20,9 +20,7 @@ public static class EnrolHousehold
 
     public static Row Bind(Fields row)
     {
-        var (id, village) = (row.Id("id"), row.Text("village", 12));
-        if (village.Length != 12 || !village.All(char.IsAsciiDigit))
-            row.Fail("village", "not-a-village-code", "应为 12 位村级代码。", "Must be a 12-digit village code.");
+        var (id, village) = (row.Id("id"), row.Village());
         return new Row(id, village, row.Enum<HouseholdCategory>("category"), row.Whole("members", 1, 30), row.Day("on"));
     }
 
@@ -34,7 +32,7 @@ public static class EnrolHousehold
         if (!occasion.By.Covers(row.Village))
             return Refusal.Invalid("area-not-yours", "该村不在您的辖区。", "The village is not in your area.", "village");
         if (row.On > occasion.Today)
-            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+            return Refusal.DayInFuture;
 
         var enrolled = new HouseholdEnrolled(row.Id, row.Village, row.Category, row.Members, row.On);
         if (household.Enrolment is not { } known) return [enrolled];

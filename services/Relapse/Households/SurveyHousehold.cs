@@ -65,11 +65,11 @@ public static class SurveyHousehold
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         var surveyed = row.Surveyed;
         if (household.Surveys.TryGetValue(row.On, out var known))
         {
-            if (Episode.Say(known with { Reason = row.Reason }) == Episode.Say(surveyed)) return [];
+            if (EventJson.Text(known with { Reason = row.Reason }) == EventJson.Text(surveyed)) return [];
             if (row.Reason is null) return Refusal.NeedsReason("该日的排查结果已上报，内容不同", "A survey of that day is on record with other contents");
         }
 
@@ -86,6 +86,5 @@ public static class SurveyHousehold
         return [surveyed, .. risks];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/surveys", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household), Watched.Rows<Row>(Decide));
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/surveys", "relapse:report", Bind, row => row.Household, Decide);
 }

@@ -27,7 +27,7 @@ public static class RecordDeparture
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (household.Left.TryGetValue(row.Person, out var left))
             return (left.How, left.On) == (row.How, row.On)
                 ? []

@@ -98,7 +98,7 @@ public static partial class RegisterMember
     public static Decision Decide(
         Household household, KnownPerson? person, Household? there, Household? from, Row row, PersonalData data, Occasion occasion)
     {
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (data.IdNumber is { } number && IdNumber.Read(number, out var read) == IdNumber.Fault.None && read!.Birth != data.Birth)
             return Refusal.Invalid("birth-differs", "与已登记的公民身份号码不一致。", "Differs from the ID number on record.", "birth");
         if (data.Birth > row.On) return Refusal.Invalid("day-before-birth", "日期早于出生日期。", "The day lies before the day of birth.", "on");
@@ -180,24 +180,10 @@ public static partial class RegisterMember
                 refusal = Exists(several[owner.Household], owner, occasion);
             var (there, from) = (person is null ? null : several[person.Household], row.From is { } id ? several[id] : null);
             var decision = refusal ?? Decide(household, person, there, from, row, data, occasion);
-            if (decision.Refusal is { } refused)
-            {
-                // What is on record already may be said again of a household that has ended.
-                if (refused == Household.HasEnded && Decide(household, person, there, from, row, data, occasion) is { Refusal: null, ChangesNothing: true })
-                    group.Repeat(number);
-                else
-                    group.Refuse(number, refused);
-                continue;
-            }
-
-            foreach (var warning in decision.Warnings) group.Warn(number, warning);
-            if (decision.ChangesNothing)
-            {
-                group.Repeat(number);
-                continue;
-            }
-
-            group.Record(number);
+            // What is on record already may be said again of a household that has ended.
+            if (decision.Refusal == Household.HasEnded &&
+                Decide(household, person, there, from, row, data, occasion) is { Refusal: null, ChangesNothing: true } known) decision = known;
+            if (!group.Note(number, decision)) continue;
             if (row.From is { } source && from!.Members.ContainsKey(row.Person) && decision.Any(happened => happened is MemberJoined))
                 several.Append(source, new MemberLeft(source, row.Person, row.How, row.Household, row.On));
             several.Append(row.Household, decision);

@@ -42,6 +42,39 @@ sealed class Several
         return several;
     }
 
+    /// <summary>Decides rows that move people: what they leave behind, what follows where they come to, and under which key they are known.</summary>
+    /// <param name="ring">Keys.</param>
+    /// <param name="places">The household they leave and the one they come to.</param>
+    /// <param name="movers">Who moves, as the household stands.</param>
+    /// <param name="decide">Decides what happens in the household they leave.</param>
+    /// <param name="follows">What follows in the one they come to.</param>
+    public static Import.DecideGroups<Household, TRow> Moving<TRow>(
+        KeyRing ring, Func<TRow, (Guid From, Guid Into)> places, Func<Household, TRow, IEnumerable<Guid>> movers,
+        Func<Household, Household, TRow, Occasion, Decision> decide, Func<Household, TRow, IEnumerable<object>> follows) => async (
+            session, groups, occasion, cancel) =>
+    {
+        if (groups.Count == 0) return;
+        var book = await RuleBook.Of(session, occasion.By.Tenant, cancel);
+        var rows = groups.SelectMany(group => group.Rows.Select(row => (Group: group, row.Row, row.Value))).OrderBy(row => row.Row).ToList();
+        var into = rows.Select(row => places(row.Value).Into).ToList();
+        var several = await Fetch(session, groups, row => places(row).From, into, occasion, cancel);
+        var register = await PersonRegister.Open(
+            session, ring, occasion.By.Tenant, rows.SelectMany(row => movers(row.Group.State, row.Value)), [], [], into, cancel);
+        foreach (var (group, number, row) in rows)
+        {
+            var (from, to) = places(row);
+            var household = several[from];
+            var decision = decide(household, several[to], row, occasion);
+            if (!group.Note(number, decision)) continue;
+            several.Append(from, decision);
+            several.Append(to, follows(household, row));
+            register.Move(movers(household, row), to);
+        }
+
+        several.Conclude(book);
+        groups[0].Also(register.StoreWith);
+    };
+
     public Household this[Guid household] => known[household].State;
 
     public void Append(Guid household, params IEnumerable<object> events)
@@ -49,7 +82,7 @@ sealed class Several
         var one = known[household];
         foreach (var happened in events)
         {
-            var stamped = new Stamped(Guid.CreateVersion7(occasion.Now), occasion.Now, happened);
+            var stamped = Stamped.Of(happened, occasion.Now);
             one.Append(stamped);
             (one.State, one.HasChanged) = (one.State.Evolve(stamped), true);
         }

@@ -1,4 +1,3 @@
-using Marten;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 
@@ -21,11 +20,9 @@ public static class SplitHousehold
 
     public static Row Bind(Fields row)
     {
-        var (persons, village) = (row.Ids("persons"), row.TextOrNull("village", 12));
+        var (persons, village) = (row.Ids("persons"), row.VillageOrNull());
         if (persons.Length == 0) row.Fail("persons", "missing", "缺少必填字段。", "A required field is missing.");
         if (persons.Distinct().Count() < persons.Length) row.Fail("persons", "person-twice", "同一人写了两次。", "Somebody is named twice.");
-        if (village is not null && (village.Length != 12 || !village.All(char.IsAsciiDigit)))
-            row.Fail("village", "not-a-village-code", "应为 12 位村级代码。", "Must be a 12-digit village code.");
         return new Row(row.Id("household"), row.Id("into"), persons, village, row.Day("on"), row.PlainText("reason"));
     }
 
@@ -37,7 +34,7 @@ public static class SplitHousehold
                 ? []
                 : Refusal.Conflict("household-differs", "该分户已登记，内容不同。", "This split is on record with other contents.", "into");
         if (Several.Refused(household, occasion) is { } refused) return refused;
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (into.Enrolment is not null || row.Into == row.Household)
             return Refusal.Conflict("household-differs", "新户的 id 已被使用。", "The id of the new household is in use.", "into");
         if (row.Persons.Any(person => !household.Members.ContainsKey(person)))
@@ -68,31 +65,8 @@ public static class SplitHousehold
         }),
     ];
 
-    static Import.DecideGroups<Household, Row> DecideAll(KeyRing ring) => async (session, groups, occasion, cancel) =>
-    {
-        if (groups.Count == 0) return;
-        var book = await RuleBook.Of(session, occasion.By.Tenant, cancel);
-        var rows = groups.SelectMany(group => group.Rows.Select(row => (Group: group, row.Row, row.Value))).OrderBy(row => row.Row).ToList();
-        var several = await Several.Fetch(session, groups, row => row.Household, rows.Select(row => row.Value.Into), occasion, cancel);
-        var register = await PersonRegister.Open(session, ring, occasion.By.Tenant, rows.SelectMany(row => row.Value.Persons), [], [], [], cancel);
-        foreach (var (group, number, row) in rows)
-        {
-            var household = several[row.Household];
-            var decision = Decide(household, several[row.Into], row, occasion);
-            if (decision.Refusal is { } refused) group.Refuse(number, refused);
-            else if (decision.ChangesNothing) group.Repeat(number);
-            else
-            {
-                group.Record(number);
-                several.Append(row.Household, decision);
-                several.Append(row.Into, Born(household, row));
-                register.Move(row.Persons, row.Into);
-            }
-        }
-
-        several.Conclude(book);
-        groups[0].Also(register.StoreWith);
-    };
+    static Import.DecideGroups<Household, Row> DecideAll(KeyRing ring) => Several.Moving<Row>(
+        ring, row => (row.Household, row.Into), (_, row) => row.Persons, Decide, Born);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
         "/v1/household-splits", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household),
@@ -118,7 +92,7 @@ public static class MergeHousehold
     {
         if (household.Ended is { How: HouseholdEnd.Merged } known && (known.Into, known.On) == (row.Into, row.On)) return [];
         if (Several.Refused(household, occasion) is { } refused) return refused;
-        if (row.On > occasion.Today) return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+        if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (row.Into == row.Household)
             return Refusal.Invalid("household-differs", "不能并入自身。", "A household cannot be merged into itself.", "into");
         if (Several.Refused(into, occasion, "into") is { } nowhere) return nowhere;
@@ -129,34 +103,11 @@ public static class MergeHousehold
         ]);
     }
 
-    static Import.DecideGroups<Household, Row> DecideAll(KeyRing ring) => async (session, groups, occasion, cancel) =>
-    {
-        if (groups.Count == 0) return;
-        var book = await RuleBook.Of(session, occasion.By.Tenant, cancel);
-        var rows = groups.SelectMany(group => group.Rows.Select(row => (Group: group, row.Row, row.Value))).OrderBy(row => row.Row).ToList();
-        var several = await Several.Fetch(session, groups, row => row.Household, rows.Select(row => row.Value.Into), occasion, cancel);
-        var register = await PersonRegister.Open(
-            session, ring, occasion.By.Tenant, groups.SelectMany(group => group.State.Members.Keys), [], [], rows.Select(row => row.Value.Into), cancel);
-        foreach (var (group, number, row) in rows)
-        {
-            var household = several[row.Household];
-            var decision = Decide(household, several[row.Into], row, occasion);
-            if (decision.Refusal is { } refused) group.Refuse(number, refused);
-            else if (decision.ChangesNothing) group.Repeat(number);
-            else
-            {
-                group.Record(number);
-                several.Append(row.Household, decision);
-                several.Append(row.Into, household.Members.OrderBy(member => member.Key).Select(member => new MemberJoined(
-                    row.Into, member.Key, Relation.Other, member.Value.BirthYear, member.Value.Labour, member.Value.InSchool,
-                    MemberChange.Merged, row.Household, row.On)));
-                register.Move(household.Members.Keys, row.Into);
-            }
-        }
-
-        several.Conclude(book);
-        groups[0].Also(register.StoreWith);
-    };
+    static Import.DecideGroups<Household, Row> DecideAll(KeyRing ring) => Several.Moving<Row>(
+        ring, row => (row.Household, row.Into), (household, _) => household.Members.Keys, Decide,
+        (household, row) => household.Members.OrderBy(member => member.Key).Select(member => new MemberJoined(
+            row.Into, member.Key, Relation.Other, member.Value.BirthYear, member.Value.Labour, member.Value.InSchool, MemberChange.Merged,
+            row.Household, row.On)));
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
         "/v1/household-merges", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household),

@@ -70,7 +70,7 @@ public static class PublishRuleSet
     }
 
     // Records compare arrays by reference.
-    static bool Same(RuleSet one, RuleSet other) => Episode.Say(one) == Episode.Say(other);
+    static bool Same(RuleSet one, RuleSet other) => EventJson.Text(one) == EventJson.Text(other);
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -1,4 +1,5 @@
 using Marten;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 
@@ -42,7 +43,7 @@ public static class PublishTimeLimits
     public static Decision Decide(RuleBook book, Row row, Occasion occasion)
     {
         if (book.Limits.Find(known => known.Version == row.Version) is { } published)
-            return Episode.Say(published) == Episode.Say(row.Set) ? [] : Refusal.Conflict("limits-differ", "该版本的时限已发布，内容不同；请用新的版本号。",
+            return EventJson.Text(published) == EventJson.Text(row.Set) ? [] : Refusal.Conflict("limits-differ", "该版本的时限已发布，内容不同；请用新的版本号。",
                 "This version has been published with other contents; use another version.", "version");
         if (row.Version == TimeLimits.Shipped.Version)
             return Refusal.Conflict("limits-differ", "该版本号属于随软件提供的时限。", "This version is the one that is shipped.", "version");
@@ -84,7 +85,7 @@ public static class PublishCalendar
     public static Decision Decide(RuleBook book, Row row, Occasion occasion)
     {
         var published = new CalendarPublished(row.Year, row.DaysOff, row.Workdays, row.Document);
-        return book.Calendars.Exists(known => Episode.Say(known) == Episode.Say(published)) ? [] : [published];
+        return book.Calendars.Exists(known => EventJson.Text(known) == EventJson.Text(published)) ? [] : [published];
     }
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -2,7 +2,6 @@ using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
-using Npgsql;
 
 namespace Monitoring.Relapse;
 
@@ -46,8 +45,7 @@ public sealed partial class DayWatch(
 
                 done = today;
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
-                Marten.Exceptions.MartenCommandException)
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 NotNow(e.Message);
             }

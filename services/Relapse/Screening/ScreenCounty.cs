@@ -75,8 +75,7 @@ public sealed partial class ScreenCounty(
             {
                 await Run(id, by, stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or InvalidOperationException or
-                Marten.Exceptions.MartenCommandException)
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 Failed(id, e.Message);
                 // What was not judged is judged by the next one; that this one ended has to be said, if it can be.

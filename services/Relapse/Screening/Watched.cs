@@ -12,6 +12,12 @@ public static class Watched
     /// <summary>Decides on a row; the rule book is what the county has set.</summary>
     public delegate Decision Decide<TRow>(Household household, TRow row, RuleBook book, Occasion occasion);
 
+    /// <summary>Maps <c>POST {path}</c> for rows about households that are enrolled.</summary>
+    public static RouteHandlerBuilder MapRows<TRow>(
+        this IEndpointRouteBuilder routes, string path, string right, Func<Fields, TRow> bind, Func<TRow, Guid> household, Decide<TRow> decide)
+        where TRow : notnull =>
+        routes.MapImport(path, right, bind, (row, tenant) => Household.Stream(tenant, household(row)), Rows(decide));
+
     /// <summary>For rows about households that are enrolled.</summary>
     internal static Import.DecideGroups<Household, TRow> Rows<TRow>(Decide<TRow> decide) => async (session, groups, occasion, cancel) =>
     {
@@ -36,16 +42,7 @@ public static class Watched
                     ? known : Household.HasEnded,
                 _ => decide(household, value, book, occasion),
             };
-            if (decision.Refusal is { } refusal)
-            {
-                group.Refuse(row, refusal);
-                continue;
-            }
-
-            foreach (var warning in decision.Warnings) group.Warn(row, warning);
-            if (decision.ChangesNothing) group.Repeat(row);
-            else group.Record(row);
-            household = Append(group, household, decision, occasion);
+            if (group.Note(row, decision)) household = Append(group, household, decision, occasion);
         }
 
         if (group.Events.Count > 0) Append(group, household, Consequences(household, book, thresholds, occasion), occasion);
@@ -63,7 +60,7 @@ public static class Watched
     {
         foreach (var happened in events)
         {
-            var stamped = new Stamped(Guid.CreateVersion7(occasion.Now), occasion.Now, happened);
+            var stamped = Stamped.Of(happened, occasion.Now);
             group.Append(stamped);
             household = household.Evolve(stamped);
         }

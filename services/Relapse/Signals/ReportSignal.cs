@@ -64,7 +64,7 @@ public static class ReportSignal
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
         if (row.On > occasion.Today)
-            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+            return Refusal.DayInFuture;
 
         var department = occasion.By.Department;
         var reported = new SignalReported(row.Household, row.Reference, department, row.Kind, row.Money, row.On, row.Person, row.Since);
@@ -85,7 +85,7 @@ public static class ReportSignal
     {
         if (row.Sought!.Refusal is { } refused) return refused;
         if (row.On > occasion.Today)
-            return Refusal.Invalid("day-in-future", "日期不能晚于今天。", "The day lies in the future.", "on");
+            return Refusal.DayInFuture;
         var aside = new SignalSetAside(row.Reference, occasion.By.Department, row.Kind, row.Money, row.On, row.Since, row.Reason);
         Decision decision = known switch
         {
@@ -201,20 +201,7 @@ public static class ReportSignal
         foreach (var (number, row) in group.Rows)
         {
             var decision = DecideAside(known, row, occasion);
-            if (decision.Refusal is { } refused)
-            {
-                group.Refuse(number, refused);
-                continue;
-            }
-
-            foreach (var warning in decision.Warnings) group.Warn(number, warning);
-            if (decision.ChangesNothing)
-            {
-                group.Repeat(number);
-                continue;
-            }
-
-            group.Record(number);
+            if (!group.Note(number, decision)) continue;
             group.Append([.. decision]);
             known = Named(row, occasion);
         }

@@ -76,14 +76,9 @@ public static class WithdrawSignal
         foreach (var (number, row) in group.Rows)
         {
             var decision = DecideAside(known, row, occasion);
-            if (decision.Refusal is { } refused) group.Refuse(number, refused);
-            else if (decision.ChangesNothing) group.Repeat(number);
-            else
-            {
-                group.Record(number);
-                group.Append([.. decision]);
-                known = known! with { Withdrawn = true };
-            }
+            if (!group.Note(number, decision)) continue;
+            group.Append([.. decision]);
+            known = known! with { Withdrawn = true };
         }
     }
 
