@@ -60,8 +60,8 @@ public static class TryRuleSet
         return new(version, from, to, rules.Count == 0 ? null : new(version, DateOnly.MinValue, release, [.. rules], []));
     }
 
-    /// <summary>One set of thresholds, living through history.</summary>
-    sealed class Life(RuleSet rules)
+    /// <summary>One set of thresholds, living through the history of the caller's area.</summary>
+    sealed class Life(RuleSet rules, Caller caller)
     {
         readonly Dictionary<string, KnownFacts> households = new(StringComparer.Ordinal);
         readonly Dictionary<(string Stream, RiskCause Cause), DateOnly> open = [];
@@ -88,7 +88,7 @@ public static class TryRuleSet
 
         public void Judge(string stream, RuleBook book, DateOnly day)
         {
-            if (!households.TryGetValue(stream, out var known)) return;
+            if (!households.TryGetValue(stream, out var known) || !caller.Covers(known.Village)) return;
             var result = On(book, day).Judge(known);
             foreach (var back in result.Receded) Free(stream, back);
             foreach (var one in result.Crossed)
@@ -126,7 +126,7 @@ public static class TryRuleSet
     internal static async Task<Trial> Run(
         NpgsqlDataSource database, Caller caller, RuleSet proposed, RuleSet current, DateOnly from, DateOnly to, long position, CancellationToken cancel)
     {
-        Life[] lives = [new(proposed), new(current)];
+        Life[] lives = [new(proposed, caller), new(current, caller)];
         var confirmed = new Dictionary<string, DateOnly>(StringComparer.Ordinal);
         var (book, yesterday) = (new RuleBook(), DateOnly.MinValue);
 
@@ -167,7 +167,7 @@ public static class TryRuleSet
             {
                 if (day >= from) life.Recede(stream, book, day.AddDays(-1));
                 life.Know(stream, id, data);
-                if (day >= from && caller.Covers(life.VillageOf(stream))) life.Judge(stream, book, day);
+                if (day >= from) life.Judge(stream, book, day);
             }
         }
 

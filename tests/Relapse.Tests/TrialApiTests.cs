@@ -1,0 +1,31 @@
+namespace Monitoring.Relapse.Tests;
+
+/// <summary>Rules tried on what the running service has recorded.</summary>
+public sealed class TrialApiTests(RelapseService service)
+{
+    [Fact]
+    public async Task A_key_that_is_limited_to_a_township_tries_rules_on_its_own_households_only()
+    {
+        var keys = new TestKeys();
+        keys.Limit("410325102");
+        var servers = await TestServers.Shared;
+        await using var limited = await ServiceProcess.Start(
+            "Relapse", service.Postgres, await servers.CreateVirtualHost(), keys.SharePersonal(service.Keys), migrate: false);
+        foreach (var village in new[] { "410325102201", "410325111201" })
+        {
+            var household = await service.Household(village);
+            (await service.Post("/v1/signals", new { household, reference = $"T-{household:N}"[..20], kind = "accident", on = "2026-01-05" })).Took(1);
+        }
+
+        // On the day of a new line every household is judged anew.
+        (await service.Post("/v1/income-lines", new { area = "410325", from = "2026-01-01", amount = 8_300, document = "试算" })).Took(1);
+        var whole = await service.Post("/v1/rule-sets/shipped-2021/trial", new { from = "2026-01-01" });
+        Assert.Contains("410325111", Townships(whole));
+        Assert.Contains("410325102", Townships(whole));
+        var own = await service.Post("/v1/rule-sets/shipped-2021/trial", new { from = "2026-01-01" }, limited.Http);
+        Assert.Equal(["410325102"], Townships(own));
+    }
+
+    static IEnumerable<string?> Townships(Answer answer) =>
+        answer.Json.GetProperty("townships").EnumerateArray().Select(one => one.GetProperty("township").GetString());
+}
