@@ -289,39 +289,75 @@ public sealed class Thresholds
 
     void Sum(KnownFacts known, ScreeningRule rule, Span[] spans, ref List<Crossing>? crossed, ref List<Receding>? receded)
     {
-        var persons = new HashSet<Guid?>();
-        foreach (ref readonly var fact in known.Facts.AsSpan())
-            if (fact.Kind == rule.Signal) persons.Add(rule.Scope == Scope.Person ? fact.PersonId : null);
-        foreach (ref readonly var raised in known.Raised.AsSpan())
-            if (raised.Rule == rule.Code) persons.Add(raised.PersonId);
-        foreach (var person in persons)
+        var facts = known.Facts.AsSpan();
+        var stands = Stands(known, rule.Code);
+        if (!stands && !MayCross(facts, rule, spans)) return;
+        for (var at = 0; at < facts.Length; at++)
         {
-            var (isAbove, last) = (false, default((decimal Value, decimal Release)?));
-            foreach (var span in spans)
-            {
-                if (span.Threshold is not { } threshold) continue;
-                var value = Sum(known, rule, person, span, null);
-                // A year's sum begins at nothing: what stood above in the year before is a new burden in this one.
-                var since = rule.Window == Window.YearToDate ? span.First : default;
-                if (Crosses(rule.Comparator, value, threshold) && !Stands(known, rule.Code, person, since))
-                {
-                    var inputs = new List<RiskInput>();
-                    Sum(known, rule, person, span, inputs);
-                    (crossed ??= []).Add(new(rule, person, value, threshold, [.. inputs]));
-                    isAbove = true;
-                    break;
-                }
+            if (facts[at].Kind != rule.Signal) continue;
+            var person = rule.Scope == Scope.Person ? facts[at].PersonId : null;
+            if (!Concerns(facts[..at], rule, person)) Weigh(known, rule, spans, person, ref crossed, ref receded);
+        }
 
-                var release = Release(rule.Comparator, threshold);
-                isAbove |= Crosses(rule.Comparator, value, release);
-                last ??= (value, release);
-            }
-
-            if (!isAbove && last is { } now && Stands(known, rule.Code, person)) (receded ??= []).Add(new(rule, person, now.Value, now.Release));
+        // Also of whom nothing is on record any more.
+        if (!stands) return;
+        var raised = known.Raised.AsSpan();
+        for (var at = 0; at < raised.Length; at++)
+        {
+            if (raised[at].Rule != rule.Code || Concerns(facts, rule, raised[at].PersonId)) continue;
+            var before = false;
+            foreach (ref readonly var one in raised[..at]) before |= one.Rule == rule.Code && one.PersonId == raised[at].PersonId;
+            if (!before) Weigh(known, rule, spans, raised[at].PersonId, ref crossed, ref receded);
         }
     }
 
-    static decimal Sum(KnownFacts known, ScreeningRule rule, Guid? person, Span span, List<RiskInput>? inputs)
+    // Most households are far below: running sums added up as if they were payments come to no less than what was paid.
+    static bool MayCross(ReadOnlySpan<Fact> facts, ScreeningRule rule, Span[] spans)
+    {
+        if (rule.Comparator == Comparator.Below) return true;
+        var (most, least) = (0m, decimal.MaxValue);
+        foreach (ref readonly var fact in facts)
+            if (fact.Kind == rule.Signal) most += rule.Measured == Measured.Count ? 1 : fact.Amount ?? 0;
+        foreach (ref readonly var span in spans.AsSpan())
+            if (span.Threshold is { } threshold && threshold < least) least = threshold;
+        return Crosses(rule.Comparator, most, least);
+    }
+
+    // Whether one of these is counted for a person.
+    static bool Concerns(ReadOnlySpan<Fact> facts, ScreeningRule rule, Guid? person)
+    {
+        foreach (ref readonly var fact in facts)
+            if (fact.Kind == rule.Signal && (rule.Scope != Scope.Person || fact.PersonId == person)) return true;
+        return false;
+    }
+
+    void Weigh(
+        KnownFacts known, ScreeningRule rule, Span[] spans, Guid? person, ref List<Crossing>? crossed, ref List<Receding>? receded)
+    {
+        var (isAbove, last) = (false, default((decimal Value, decimal Release)?));
+        foreach (ref readonly var span in spans.AsSpan())
+        {
+            if (span.Threshold is not { } threshold) continue;
+            var value = Sum(known, rule, person, span, null);
+            // A year's sum begins at nothing: what stood above in the year before is a new burden in this one.
+            var since = rule.Window == Window.YearToDate ? span.First : default;
+            if (Crosses(rule.Comparator, value, threshold) && !Stands(known, rule.Code, person, since))
+            {
+                var inputs = new List<RiskInput>();
+                Sum(known, rule, person, span, inputs);
+                (crossed ??= []).Add(new(rule, person, value, threshold, [.. inputs]));
+                return;
+            }
+
+            var release = Release(rule.Comparator, threshold);
+            isAbove |= Crosses(rule.Comparator, value, release);
+            last ??= (value, release);
+        }
+
+        if (!isAbove && last is { } now && Stands(known, rule.Code, person)) (receded ??= []).Add(new(rule, person, now.Value, now.Release));
+    }
+
+    static decimal Sum(KnownFacts known, ScreeningRule rule, Guid? person, in Span span, List<RiskInput>? inputs)
     {
         var value = 0m;
         foreach (ref readonly var fact in known.Facts.AsSpan())
@@ -342,7 +378,7 @@ public sealed class Thresholds
         var (latest, amount) = (DateOnly.MinValue, 0m);
         foreach (ref readonly var fact in known.Facts.AsSpan())
         {
-            if (fact.On >= sum.On || fact.On < latest || fact.Since != sum.Since || fact.Kind != sum.Kind || fact.PersonId != sum.PersonId ||
+            if (fact.Kind != sum.Kind || fact.On >= sum.On || fact.On < latest || fact.Since != sum.Since || fact.PersonId != sum.PersonId ||
                 fact.Department != sum.Department) continue;
             (latest, amount) = (fact.On, fact.Amount ?? 0);
         }
