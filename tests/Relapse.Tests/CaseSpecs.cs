@@ -130,6 +130,7 @@ public sealed class CaseSpecs
             .Refused("case-step-forbidden", AssessInVillage.Decide, new Opinion(Scripted.Id, true, null, March))
             .Refused("out-of-order", VisitHome.Decide, new VisitHome.Row(Scripted.Id, 2, true, [RiskCause.Illness], null, new(2023, 2, 28)))
             .Refused("visit-first", CloseClue.Decide, new CloseClue.Row(Scripted.Id, "无风险", null, March));
+        Assert.Equal([CaseAction.HomeVisit], story.Household.Episodes[^1].Next);
         story.Visited("2023-03-02", confirmed: false)
             .Refused("case-step-forbidden", GiveAuthorisation.Decide, new GiveAuthorisation.Row(Scripted.Id, "授权书", new(2023, 3, 2))).Closed("2023-03-03");
         Assert.Equal(CaseStage.Closed, story.Household.Episodes[^1].Stage);
