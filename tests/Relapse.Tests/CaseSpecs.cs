@@ -155,6 +155,12 @@ public sealed class CaseSpecs
     }
 
     [Fact]
+    public void Help_that_came_first_is_not_asked_for_again_after_the_decision() => new Scripted().Asks("2023-03-01", RiskCause.Illness).Surveyed("2023-03-02", 15_000)
+        .Visited("2023-03-02").Do(OpenGreenChannel.Decide, new OpenGreenChannel.Row(Scripted.Id, "住院费用无力垫付", null, new(2023, 3, 2))).Helped("2023-03-03")
+        .Authorised("2023-03-03").Compared("2023-03-04").Assessed("2023-03-05").Publicised("2023-03-05").PublicityEnded("2023-03-10").Reviewed("2023-03-11")
+        .Decided("2023-03-12").On("2023-04-10").Expect<DeadlineBreached>();
+
+    [Fact]
     public void A_risk_is_removed_after_six_months_in_which_all_conditions_held()
     {
         var story = new Scripted().Included().Announced("2023-03-13").Helped("2023-03-14").FollowedUp("2023-04-05", riskGone: false).FollowedUp("2023-05-05");
