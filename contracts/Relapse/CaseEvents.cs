@@ -314,3 +314,15 @@ public sealed record RiskEliminated(Guid HouseholdId, int Episode, RemovalKind K
 [EventType("relapse.deadline-breached.v1")]
 public sealed record DeadlineBreached(
     Guid HouseholdId, int Episode, string Village, string Limit, string Limits, CaseAction Of, Level Level, DateOnly DueOn);
+
+/// <summary>
+/// Something said in a case was not as it was said, or not all of it (更正说明). What was said stays, and so does what followed from it;
+/// whoever reads it reads this beside it.
+/// </summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="About">The event that it is about, one of the same household.</param>
+/// <param name="Text">What is to be known of it; no personal data.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.case-note-added.v1")]
+public sealed record CaseNoteAdded(Guid HouseholdId, Guid About, string Text, string? Document, DateOnly On);

@@ -1,16 +1,26 @@
 namespace Monitoring.Contracts.Relapse;
 
-/// <summary>An area of the county (乡镇) becomes known, so that facts can name it.</summary>
-/// <param name="Code">9-digit statistical code, e.g. <c>410325102</c>.</param>
+/// <summary>An area of the county (乡镇, 行政村) becomes known, so that facts can name it and people read its name.</summary>
+/// <param name="Code">Statistical code of 9 digits, e.g. <c>410325102</c>, of a village 12.</param>
 /// <param name="Name">Chinese name.</param>
-/// <param name="NameEn">English name.</param>
-/// <param name="Kind"><c>town</c> (镇) or <c>township</c> (乡).</param>
+/// <param name="NameEn">English name; of a village without one the Chinese.</param>
+/// <param name="Kind"><c>town</c> (镇), <c>township</c> (乡) or <c>village</c> (行政村).</param>
 /// <param name="Notes">Remarks, e.g. a former name.</param>
 [EventType("relapse.area-registered.v1")]
 public sealed record AreaRegistered(string Code, string Name, string NameEn, AreaKind Kind, string[] Notes);
 
-/// <summary>Kind of a township-level area.</summary>
-public enum AreaKind { Town, Township }
+/// <summary>Kind of an area.</summary>
+public enum AreaKind
+{
+    /// <summary>镇.</summary>
+    Town,
+
+    /// <summary>乡.</summary>
+    Township,
+
+    /// <summary>行政村, 社区.</summary>
+    Village,
+}
 
 /// <summary>Standing of a household (户类型) in the poverty registers.</summary>
 public enum HouseholdCategory

@@ -170,6 +170,7 @@ public sealed record AuditTrail(
         FollowedUp e => ($"follow-up {Text(e.Month)}", null, e.Holds ? "conditions hold" : "conditions do not hold", e.Reason, null),
         RiskRemovalProposed e => ("removal, proposed", null, $"{e.Kind}, stable since {Text(e.StableSince)}", null, null),
         RiskRemovalDropped e => ("removal, dropped", null, null, e.Reason, null),
+        CaseNoteAdded e => ($"note on {e.About}", null, e.Text, null, e.Document),
         RiskEliminated e => ("risk", "monitored", $"eliminated, {e.Kind}", null, null),
         DeadlineBreached e => ($"limit {e.Limit} of {e.Of}, breached", null, $"due {Text(e.DueOn)}", null, e.Limits),
         StationRegistered e => ("registration", null, e.Name, null, null),

@@ -65,7 +65,10 @@ public sealed record Warning(string Code, Text Text, string? Field = null);
 public enum RefusalKind { Unknown = 404, Conflict = 409, Gone = 410, Invalid = 422 }
 
 /// <summary>One sentence for people in both languages; Chinese unless the caller asks for English.</summary>
-public sealed record Text(string Zh, string En);
+public sealed record Text(string Zh, string En)
+{
+    public string In(bool english) => english ? En : Zh;
+}
 
 /// <summary>When something is decided and on whose word.</summary>
 /// <param name="Now">UTC.</param>

@@ -130,6 +130,7 @@ public sealed class CaseSpecs
             .Refused("case-step-forbidden", AssessInVillage.Decide, new Opinion(Scripted.Id, true, null, March))
             .Refused("out-of-order", VisitHome.Decide, new VisitHome.Row(Scripted.Id, 2, true, [RiskCause.Illness], null, new(2023, 2, 28)))
             .Refused("visit-first", CloseClue.Decide, new CloseClue.Row(Scripted.Id, "无风险", null, March));
+        Assert.Equal([CaseAction.HomeVisit], story.Household.Episodes[^1].Next);
         story.Visited("2023-03-02", confirmed: false)
             .Refused("case-step-forbidden", GiveAuthorisation.Decide, new GiveAuthorisation.Row(Scripted.Id, "授权书", new(2023, 3, 2))).Closed("2023-03-03");
         Assert.Equal(CaseStage.Closed, story.Household.Episodes[^1].Stage);
@@ -152,6 +153,12 @@ public sealed class CaseSpecs
             .Do(OpenGreenChannel.Decide, new OpenGreenChannel.Row(Scripted.Id, "暴雨房屋倒塌", null, new(2023, 7, 2))).Do(Help.Decide, measure)
             .Do(Help.Decide, new Help.Start(Scripted.Id, "M1", new(2023, 7, 2))).On("2023-07-17").ExpectBreach("decision", "2023-07-17");
     }
+
+    [Fact]
+    public void Help_that_came_first_is_not_asked_for_again_after_the_decision() => new Scripted().Asks("2023-03-01", RiskCause.Illness).Surveyed("2023-03-02", 15_000)
+        .Visited("2023-03-02").Do(OpenGreenChannel.Decide, new OpenGreenChannel.Row(Scripted.Id, "住院费用无力垫付", null, new(2023, 3, 2))).Helped("2023-03-03")
+        .Authorised("2023-03-03").Compared("2023-03-04").Assessed("2023-03-05").Publicised("2023-03-05").PublicityEnded("2023-03-10").Reviewed("2023-03-11")
+        .Decided("2023-03-12").On("2023-04-10").Expect<DeadlineBreached>();
 
     [Fact]
     public void A_risk_is_removed_after_six_months_in_which_all_conditions_held()

@@ -45,17 +45,9 @@ public sealed class RelapseService : IAsyncLifetime
     }
 
     public Task<Answer> Post(string path, object body, HttpClient? by = null, string type = "application/json") =>
-        Send(HttpMethod.Post, path, body as string ?? JsonSerializer.Serialize(body), by, type);
+        (by ?? Process.Http).Say(HttpMethod.Post, path, body, type);
 
-    public Task<Answer> Get(string path, HttpClient? by = null) => Send(HttpMethod.Get, path, null, by);
-
-    async Task<Answer> Send(HttpMethod method, string path, string? body, HttpClient? by, string type = "application/json")
-    {
-        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(type));
-        using var response = await (by ?? Process.Http).SendAsync(request);
-        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync());
-    }
+    public Task<Answer> Get(string path, HttpClient? by = null) => (by ?? Process.Http).Say(HttpMethod.Get, path);
 
     /// <summary>Types of the events of a stream, in order.</summary>
     public async Task<string[]> Events(string stream)
@@ -81,9 +73,28 @@ public sealed class RelapseService : IAsyncLifetime
     }
 }
 
+static class Speaking
+{
+    /// <summary>Sends a request and reads its answer; a body that is no text is sent as JSON.</summary>
+    public static async Task<Answer> Say(this HttpClient by, HttpMethod method, string path, object? body = null, string type = "application/json")
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
+        if (body is not null)
+            request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, MediaTypeHeaderValue.Parse(type));
+        using var response = await by.SendAsync(request);
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync())
+        {
+            Total = response.Headers.TryGetValues("X-Total-Count", out var total) ? total.First() : null,
+        };
+    }
+}
+
 /// <summary>What the service answered.</summary>
 public sealed record Answer(int Status, string Body)
 {
+    /// <summary>How many items of a list match in all.</summary>
+    public string? Total { get; init; }
+
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     /// <summary><c>row field code</c> of every error.</summary>
@@ -100,6 +111,8 @@ public sealed record Answer(int Status, string Body)
         Assert.True(Status == 200, Body);
         Assert.Equal((accepted, duplicates), (Json.GetProperty("accepted").GetInt32(), Json.GetProperty("duplicates").GetInt32()));
     }
+
+    public void Registered() => Assert.True(Status is 200 or 201, Body);
 
     public void Refused(params string[] errors)
     {

@@ -84,21 +84,36 @@ public static class CaseLoad
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/case-load", async Task<IResult> (
-            string? area, DateOnly? from, DateOnly? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+            string? area, string? from, string? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
-            var (cases, book, today) = await Found(area, from, to, caller, store, clock, cancel);
+            if (Wrong(area, from, to, out var first, out var last) is { } wrong) return wrong;
+            var (cases, book, today) = await Found(area, first, last, caller, store, clock, cancel);
             return new Listing<Load>([.. LoadOf(cases, book, today)], null);
-        }).RequireRight("relapse:read").Produces<Load[]>();
+        }).RequireRight("relapse:read").Produces<Load[]>().ProducesProblem(400);
 
         routes.MapGet("/v1/case-times", async Task<IResult> (
-            string? area, DateOnly? from, DateOnly? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+            string? area, string? from, string? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
-            var (cases, book, today) = await Found(area, from, to, caller, store, clock, cancel);
+            if (Wrong(area, from, to, out var first, out var last) is { } wrong) return wrong;
+            var (cases, book, today) = await Found(area, first, last, caller, store, clock, cancel);
             return new Listing<Times>(
                 [TimesOf("", [.. cases.Select(one => one.Episode)], book, today),
                     .. cases.GroupBy(one => one.Township, one => one.Episode).OrderBy(one => one.Key, StringComparer.Ordinal)
                         .Select(one => TimesOf(one.Key, [.. one], book, today))], null);
-        }).RequireRight("relapse:read").Produces<Times[]>();
+        }).RequireRight("relapse:read").Produces<Times[]>().ProducesProblem(400);
+    }
+
+    static Problem? Wrong(string? area, string? from, string? to, out DateOnly? first, out DateOnly? last)
+    {
+        static Problem NoDay(string parameter) =>
+            Problem.Of(400, "not-a-date", new($"参数 {parameter} 应为日期，如 2023-06-30。", $"{parameter} must be a date like 2023-06-30."));
+
+        last = null;
+        if (!ChinaTime.TryDay(from, out first)) return NoDay("from");
+        if (!ChinaTime.TryDay(to, out last)) return NoDay("to");
+        return first > last
+            ? Problem.Of(400, "out-of-order", new("起始日不能晚于截止日。", "The first day must not lie after the last."))
+            : ShowCases.WrongArea(area);
     }
 
     static async Task<(IReadOnlyList<(string Township, Episode Episode)> Cases, RuleBook Book, DateOnly Today)> Found(

@@ -65,6 +65,7 @@ public static class Deadlines
     static DateOnly? Done(Episode episode, TimeLimit limit, DateOnly from) =>
         // A follow-up is due after each other one, so none that begins the days can end them.
         limit.Of == limit.After ? null : episode.Entries
-            .Where(entry => entry.Action == limit.Of && entry.Chain == Chain.Inclusion && entry.On >= from)
+            // Help that came first (绿色通道) need not come again after the decision.
+            .Where(entry => entry.Action == limit.Of && entry.Chain == Chain.Inclusion && (entry.On >= from || limit.Of == CaseAction.Measures))
             .Select(entry => (DateOnly?)entry.On).FirstOrDefault();
 }

@@ -152,7 +152,8 @@ public sealed record Episode
     /// <summary>What may be done next.</summary>
     internal IReadOnlyList<CaseAction> Next => Stage switch
     {
-        CaseStage.Clue => [CaseAction.HomeVisit, CaseAction.Closure],
+        // Whoever has not been there cannot say that there is nothing: a clue is not closed before a visit.
+        CaseStage.Clue => [CaseAction.HomeVisit],
         CaseStage.Visited => [CaseAction.Authorisation, CaseAction.Closure],
         CaseStage.VisitedWithoutRisk => [CaseAction.Closure],
         CaseStage.Authorised => [CaseAction.Comparison, CaseAction.Closure],

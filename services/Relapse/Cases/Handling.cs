@@ -19,7 +19,7 @@ static class Handling
         if (household.Episodes is not [.., var episode]) return noCase;
         var happened = say(episode);
         if (IsKnown(household, happened)) return [];
-        if (!episode.Next.Contains(action)) return Forbidden(episode);
+        if (!episode.Next.Contains(action)) return Forbidden(episode, action);
         var before = episode.Entries.Where(entry => IsStage(entry.Action)).Max(entry => entry.On);
         if (IsStage(action) && on < before)
             return Refusal.Invalid("out-of-order", $"日期早于上一环节（{before:yyyy-MM-dd}）。", $"The day lies before what it follows ({before:yyyy-MM-dd}).", "on");
@@ -34,10 +34,12 @@ static class Handling
     }
 
     /// <summary>What may be done instead.</summary>
-    public static Refusal Forbidden(Episode episode) => Refusal.Conflict("case-step-forbidden",
-        $"当前环节为“{CaseNames.Of(episode.Stage).Zh}”，下一步：{(episode.Next.Count == 0 ? "无" : string.Join("、", episode.Next.Select(one => CaseNames.Of(one).Zh)))}。",
-        $"The case stands at {Codes<CaseStage>.ByValue[episode.Stage]}; allowed next: {(episode.Next.Count == 0 ? "nothing" : string.Join(", ", episode.Next.Select(one => Codes<CaseAction>.ByValue[one])))}.",
-        "household");
+    public static Refusal Forbidden(Episode episode, CaseAction action) => (episode.Stage, action) == (CaseStage.Clue, CaseAction.Closure)
+        ? Refusal.Conflict("visit-first", "须先入户核实，才能排除线索。", "The household must be visited before its clue is closed.", "household")
+        : Refusal.Conflict("case-step-forbidden",
+            $"当前环节为“{CaseNames.Of(episode.Stage).Zh}”，下一步：{(episode.Next.Count == 0 ? "无" : string.Join("、", episode.Next.Select(one => CaseNames.Of(one).Zh)))}。",
+            $"The case stands at {Codes<CaseStage>.ByValue[episode.Stage]}; allowed next: {(episode.Next.Count == 0 ? "nothing" : string.Join(", ", episode.Next.Select(one => Codes<CaseAction>.ByValue[one])))}.",
+            "household");
 
     // Help goes on beside the procedure and is not one of its stages.
     static bool IsStage(CaseAction action) => action is not (CaseAction.Measures or CaseAction.FollowUp or CaseAction.GreenChannel);

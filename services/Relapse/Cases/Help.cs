@@ -152,7 +152,7 @@ public static class FollowUp
             new(row.Food, row.Clothing, row.Schooling, row.Medical, row.Housing, row.Water), row.RiskGone, row.Reason, row.On);
         // What was said once stays said, also when it was replaced or the case has ended since.
         if (Handling.IsKnown(household, followed)) return [];
-        if (!episode.IsOpen) return Handling.Forbidden(episode);
+        if (!episode.IsOpen) return Handling.Forbidden(episode, CaseAction.FollowUp);
         return episode.FollowUps.ContainsKey(month) && row.Reason is null
             ? Refusal.NeedsReason($"{month:yyyy-MM} 的走访已登记", $"A visit of {month:yyyy-MM} is on record")
             : [followed];

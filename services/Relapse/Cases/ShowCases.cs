@@ -15,6 +15,7 @@ public static class ShowCases
     /// <param name="Household">The household's id.</param>
     /// <param name="Episode">Number of the episode.</param>
     /// <param name="Village">12-digit village code.</param>
+    /// <param name="VillageName">What it is called, after its township.</param>
     /// <param name="Stage">Where it stands.</param>
     /// <param name="StageName">The same in words.</param>
     /// <param name="Next">What may be done next.</param>
@@ -31,18 +32,18 @@ public static class ShowCases
     /// <param name="Overdue">Its last day is over.</param>
     /// <param name="Breaches">Limits that were broken so far.</param>
     public sealed record Entry(
-        Guid Household, int Episode, string Village, CaseStage Stage, string StageName, IReadOnlyList<CaseAction> Next, MonitoredType? Type,
+        Guid Household, int Episode, string Village, string? VillageName, CaseStage Stage, string StageName, IReadOnlyList<CaseAction> Next, MonitoredType? Type,
         IReadOnlyList<CauseEntry> Causes, DateOnly OpenedOn, DateOnly? MonitoredOn, DateOnly? EndedOn, bool ReEntry, bool GreenChannel,
         CaseAction? Due, DateOnly? DueOn, Level? DueLevel, bool Overdue, IReadOnlyList<DeadlineBreached> Breaches);
 
-    static Entry Of(Household household, Episode episode, RuleBook book, Thresholds thresholds, bool english)
+    static Entry Of(Household household, Episode episode, RuleBook book, Thresholds thresholds, Text? village, bool english)
     {
         var due = Deadlines.Of(episode, book).Where(one => one.DoneOn is null).MinBy(one => one.DueOn);
         // What would cross if nothing had been said yet.
         var crossing = episode.IsOpen ? thresholds.Judge(household.Known with { Raised = [] }).Crossed.Select(one => one.Rule.Cause).ToHashSet() : null;
         return new(
-            household.Enrolment!.HouseholdId, episode.Number, household.Village, episode.Stage,
-            english ? CaseNames.Of(episode.Stage).En : CaseNames.Of(episode.Stage).Zh, episode.Next, episode.Type,
+            household.Enrolment!.HouseholdId, episode.Number, household.Village, village?.In(english), episode.Stage,
+            CaseNames.Of(episode.Stage).In(english), episode.Next, episode.Type,
             [.. episode.Causes.Select(one => new CauseEntry(
                 one.Cause, one.Channel, one.Emergency, one.On, one.Rule, one.RuleSet, one.Rule is null ? null : crossing?.Contains(one.Cause)))],
             episode.OpenedOn, episode.MonitoredOn, episode.EndedOn, episode.ReEntry, episode.HelpFirst, due?.Limit.Of, due?.DueOn, due?.Limit.Level,
@@ -62,7 +63,7 @@ public static class ShowCases
 
     /// <summary>
     /// Maps <c>GET /v1/cases</c>: open ones, or with <c>open=false</c> all. Query: <c>area</c>, <c>stage</c>, <c>cause</c>, <c>type</c>,
-    /// <c>overdue=true</c>. And <c>GET /v1/households/{id}/story</c>: everything that was ever said of a household.
+    /// <c>overdue=true</c>.
     /// </summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -76,6 +77,7 @@ public static class ShowCases
             if (type is not null && !Codes<MonitoredType>.ByCode.TryGetValue(type, out byType)) return Unknown("type", Codes<MonitoredType>.List);
             if (overdue is not (null or "true" or "false")) return Unknown("overdue", "true, false");
             if (open is not (null or "true" or "false")) return Unknown("open", "true, false");
+            if (WrongArea(area) is { } wrong) return wrong;
 
             await using var session = store.QuerySession(caller.Tenant);
             var book = await RuleBook.Of(session, caller.Tenant, cancel);
@@ -89,27 +91,20 @@ public static class ShowCases
             string Key((Household Household, Episode Episode) one) => $"{one.Household.Enrolment!.HouseholdId}/{one.Episode.Number:000}";
             var items = found.Where(one => string.CompareOrdinal(Key(one), page.After) > 0).Take(page.Limit + 1).ToList();
             var shown = items.Take(page.Limit).ToList();
+            var names = await Area.Names(session, caller.Tenant, shown.Select(one => one.household.Village), cancel);
             return new Listing<Entry>(
-                [.. shown.Select(one => Of(one.household, one.episode, book, thresholds, Language.IsEnglish(http)))],
+                [.. shown.Select(one => Of(
+                    one.household, one.episode, book, thresholds, names.GetValueOrDefault(one.household.Village), Language.IsEnglish(http)))],
                 items.Count > page.Limit ? Key(shown[^1]) : null, found.Count);
         }).RequireRight("relapse:read").Produces<Entry[]>().ProducesProblem(400);
-
-        routes.MapGet("/v1/households/{id:guid}/story", async Task<IResult> (
-            Guid id, Caller caller, IDocumentStore store, CancellationToken cancel) =>
-        {
-            await using var session = store.QuerySession(caller.Tenant);
-            var stream = Household.Stream(caller.Tenant, id);
-            if (await session.LoadAsync<Household>(stream, cancel) is not { Enrolment: not null } household || !caller.Covers(household.Village))
-                return Problem.Of(404, "household-unknown", new("没有此农户，或不在您的辖区。", "No household of your area has this id."));
-            return new Listing<StoryEntry>(
-                [.. (await session.Events.FetchStreamAsync(stream, token: cancel)).Select(e => new StoryEntry(
-                    e.Version, e.Id, e.EventTypeName, e.Timestamp.ToOffset(ChinaTime.Offset), e.UserName, e.CausationId, e.Data))], null);
-        }).RequireRight("relapse:read").Produces<StoryEntry[]>().ProducesProblem(404);
     }
 
-    /// <summary>One thing that was said of a household.</summary>
-    public sealed record StoryEntry(long Version, Guid EventId, string Type, DateTimeOffset RecordedAt, string? Actor, string? ReceiptId, object Data);
+    /// <summary>What is wrong with the area that a list is asked for; null where nothing is.</summary>
+    internal static Problem? WrongArea(string? area) => string.IsNullOrEmpty(area) || (area.Length is 6 or 9 or 12 && area.All(char.IsAsciiDigit))
+        ? null
+        : Problem.Of(400, "not-an-area-code", new(
+            "参数 area 应为 6 位县级、9 位乡级或 12 位村级代码。", "area must be the code of a county (6 digits), a township (9) or a village (12)."));
 
-    internal static Problem Unknown(string parameter, string allowed) =>
+    static Problem Unknown(string parameter, string allowed) =>
         Problem.Of(400, "unknown-code", new($"参数 {parameter} 应为以下之一：{allowed}。", $"{parameter} must be one of: {allowed}."));
 }

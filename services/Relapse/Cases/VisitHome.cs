@@ -49,11 +49,7 @@ public static class CloseClue
     public static Row Bind(Fields row) => new(row.Id("household"), row.PlainText("reason", 500), row.TextOrNull("document"), row.Day("on"));
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
-        household, CaseAction.Closure, row.On, occasion, episode => new ClueClosed(row.Household, episode.Number, row.Reason, row.Document, row.On),
-        (episode, closed) => episode.Stage == CaseStage.Clue
-            // Whoever has not been there cannot say that there is nothing.
-            ? Refusal.Conflict("visit-first", "须先入户核实，才能排除线索。", "The household must be visited before its clue is closed.", "household")
-            : [closed]);
+        household, CaseAction.Closure, row.On, occasion, episode => new ClueClosed(row.Household, episode.Number, row.Reason, row.Document, row.On));
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/closures", "relapse:review", Bind, row => row.Household, Decide);
 }

@@ -43,6 +43,9 @@ public sealed record Household : IState<Household>
     /// <summary>Its own requests.</summary>
     public ImmutableList<HelpRequested> Requests { get; init; } = [];
 
+    /// <summary>What was noted on what was said.</summary>
+    public ImmutableList<CaseNoteAdded> Notes { get; init; } = [];
+
     /// <summary>What thresholds look at.</summary>
     public KnownFacts Known { get; init; } = new();
 
@@ -104,6 +107,7 @@ public sealed record Household : IState<Household>
             },
             HouseholdSurveyed e => known with { Surveys = Surveys.SetItem(e.On, e) },
             HelpRequested e => known with { Requests = Requests.Add(e) },
+            CaseNoteAdded e => known with { Notes = Notes.Add(e) },
             _ => known,
         };
     }

@@ -135,7 +135,7 @@ public static class TryRuleSet
         void Pass(DateOnly until)
         {
             var turns = book.Lines.Select(line => line.From).Concat(Enumerable.Range(from.Year, to.Year - from.Year + 1).Select(year => new DateOnly(year, 1, 1)))
-                .Append(from).Where(day => day > yesterday && day < until && day >= from && day <= to).Distinct().Order();
+                .Append(from).Where(day => day >= yesterday && day < until && day >= from && day <= to).Distinct().Order();
             foreach (var day in turns)
                 foreach (var life in lives) life.JudgeAll(book, day);
         }

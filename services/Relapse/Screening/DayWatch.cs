@@ -1,6 +1,5 @@
 using Marten;
 using Monitoring.Contracts;
-using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 
 namespace Monitoring.Relapse;
@@ -13,9 +12,6 @@ public sealed partial class DayWatch(
     IDocumentStore store, DaemonHost daemon, ScreenCounty screenings, TimeProvider clock, ILogger<DayWatch> logger) : BackgroundService
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(30);
-
-    // A screening takes minutes at most; one that began that long ago has lost its service.
-    static readonly TimeSpan screeningMax = TimeSpan.FromHours(1);
 
     DateOnly done;
 
@@ -35,7 +31,6 @@ public sealed partial class DayWatch(
                     if (done != today)
                     {
                         var breached = await Round(store, by, now, stoppingToken);
-                        await EndLost(by, now, stoppingToken);
                         await screenings.Ask(by, stoppingToken);
                         Walked(tenant, today, breached);
                     }
@@ -68,19 +63,6 @@ public sealed partial class DayWatch(
         return breached;
     }
 
-    async Task EndLost(Caller by, DateTimeOffset now, CancellationToken cancel)
-    {
-        await using var session = store.QuerySession(by.Tenant);
-        foreach (var run in await session.Query<ScreeningRun>().Where(one => one.IsRunning).ToListAsync(cancel))
-        {
-            var id = run.Started!.ScreeningId;
-            var began = DateTimeOffset.FromUnixTimeMilliseconds(Convert.ToInt64(id.ToString("N")[..12], 16));
-            if (now - began < screeningMax) continue;
-            await store.Decide<ScreeningRun>(run.Id, new Occasion(now, by), known => known.Completed is null
-                ? [new ScreeningCompleted(id, ScreeningEnd.Interrupted, 0, 0, 0, 0, 0, [])] : [], cancel);
-        }
-    }
-
     static async Task<IReadOnlyList<string>> Tenants(IDocumentStore store, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
@@ -91,12 +73,14 @@ public sealed partial class DayWatch(
     public sealed record Outcome(DateOnly On, int Breached, int GroupRisks);
 
     /// <summary>Maps <c>POST /v1/rounds</c>: the limits and group risks of today, at once.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/rounds", async (
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/rounds", async Task<IResult> (
         Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
     {
+        if (caller.Areas.Count > 0) return ScreenCounty.CountyOnly;
         var now = clock.GetUtcNow();
-        return new Outcome(ChinaTime.Day(now), await Round(store, caller, now, cancel), await GroupRisk.Check(store, caller, now, cancel));
-    }).RequireRight("relapse:define").Produces<Outcome>();
+        return Results.Ok(new Outcome(
+            ChinaTime.Day(now), await Round(store, caller, now, cancel), await GroupRisk.Check(store, caller, now, cancel)));
+    }).RequireRight("relapse:define").Produces<Outcome>().ProducesProblem(403);
 
     [LoggerMessage(LogLevel.Information, "Round of {Tenant} on {Day}: {Breached} limits broken")]
     partial void Walked(string tenant, DateOnly day, int breached);

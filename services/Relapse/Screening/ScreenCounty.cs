@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Marten;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
@@ -32,23 +31,31 @@ public sealed record ScreeningRun : IState<ScreeningRun>
     internal static string Stream(string tenant, Guid id) => $"screening/{tenant}/{id}";
 }
 
-/// <summary>How far a screening is.</summary>
+/// <summary>How far a screening is; there is one as soon as it has begun.</summary>
 /// <param name="Id">The screening.</param>
 /// <param name="Judged">Households judged so far.</param>
-/// <param name="Households">How many there are.</param>
-public sealed record ScreeningProgress(Guid Id, int Judged, int Households);
+/// <param name="Households">How many there are; 0 until that is known.</param>
+/// <param name="Detected">New clues so far.</param>
+/// <param name="Recurred">Crossings that joined an open clue so far.</param>
+/// <param name="Receded">Values that came back so far.</param>
+public sealed record ScreeningProgress(Guid Id, int Judged, int Households, int Detected = 0, int Recurred = 0, int Receded = 0);
 
 /// <summary>
 /// Judges every household of the county by the thresholds of the day: nightly, and when asked. The facts are kept in memory and only
 /// caught up; what they say is decided again on the household itself, so that nothing is said twice and nothing on stale facts.
+/// Those asked for wait in the store, and one instance works on a county's one after the other: what waits when a service ends is
+/// carried out by the next, what had begun is said to be interrupted, and what it had found stands.
 /// </summary>
 public sealed partial class ScreenCounty(
     IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, ILogger<ScreenCounty> logger) : BackgroundService
 {
-    // Households judged between two looks at whether somebody cancelled.
-    const int LookEvery = 10_000;
+    // Between two looks at whether somebody cancelled, at which progress is said too.
+    static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(500);
 
-    readonly Channel<(Guid Id, Caller By)> asked = System.Threading.Channels.Channel.CreateBounded<(Guid, Caller)>(100);
+    // Asked of this instance it begins at once; this is for what another one left behind.
+    static readonly TimeSpan searchEvery = TimeSpan.FromSeconds(5);
+
+    readonly SemaphoreSlim asked = new(0);
     readonly Dictionary<string, CountyFacts> counties = [];
 
     /// <summary>Asks for a screening; it begins when the one before it has ended.</summary>
@@ -63,64 +70,132 @@ public sealed partial class ScreenCounty(
                 ScreeningRun.Stream(by.Tenant, id), occasion, _ => [new ScreeningStarted(id, occasion.Today, version)], cancel);
         }
 
-        await asked.Writer.WriteAsync((id, by), cancel);
+        asked.Release();
         return id;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await foreach (var (id, by) in asked.Reader.ReadAllAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await Run(id, by, stoppingToken);
+                foreach (var tenant in await WithOpenRuns(stoppingToken)) await RunThoseOf(tenant, stoppingToken);
             }
             catch (Exception e) when (DaemonHost.Passes(e))
             {
-                Failed(id, e.Message);
-                // What was not judged is judged by the next one; that this one ended has to be said, if it can be.
-                counties.Remove(by.Tenant);
+                Failed(e.Message);
+                counties.Clear();
             }
+
+            await asked.WaitAsync(searchEvery, stoppingToken);
         }
     }
 
-    async Task Run(Guid id, Caller by, CancellationToken cancel)
+    public override void Dispose()
     {
-        var occasion = new Occasion(clock.GetUtcNow(), by);
-        var stream = ScreeningRun.Stream(by.Tenant, id);
+        base.Dispose();
+        asked.Dispose();
+    }
+
+    async Task<IEnumerable<string>> WithOpenRuns(CancellationToken cancel)
+    {
+        await using var session = store.QuerySession();
+        var open = await session.Query<ScreeningRun>().Where(run => run.AnyTenant() && run.IsRunning).Select(run => run.Id).ToListAsync(cancel);
+        return open.Select(stream => stream.Split('/')[1]).Distinct();
+    }
+
+    // The lock is held beside the transactions: one that stays open would hold up everything that follows the events.
+    async Task RunThoseOf(string tenant, CancellationToken cancel)
+    {
+        await using var turn = await database.OpenConnectionAsync(cancel);
+        await using var take = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 0))", turn)
+        {
+            Parameters = { new() { Value = $"screening/{tenant}" } },
+        };
+        if (await take.ExecuteScalarAsync(cancel) is not true) return;
+        try
+        {
+            while (await NextOf(tenant, cancel) is { } run)
+            {
+                await using var session = store.QuerySession(tenant);
+                var asker = await session.Events.QueryAllRawEvents().Where(e => e.StreamKey == run.Id && e.Version == 1).FirstAsync(cancel);
+                var by = asker.UserName?.Split('/') is [var department, var subject]
+                    ? new Caller(tenant, department, subject) : new Caller(tenant, "系统", "screening");
+                // Whoever works on one holds the lock, so nobody works on one that has begun.
+                if (await session.LoadAsync<ScreeningProgress>(run.Started!.ScreeningId, cancel) is { } left) await SayInterrupted(run, left, by, cancel);
+                else await Run(run, by, cancel);
+            }
+        }
+        finally
+        {
+            await using var leave = new NpgsqlCommand("select pg_advisory_unlock_all()", turn);
+            await leave.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    async Task<ScreeningRun?> NextOf(string tenant, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession(tenant);
+        // Their ids begin with the time at which they were asked for.
+        return await session.Query<ScreeningRun>().Where(run => run.IsRunning).OrderBy(run => run.Id).FirstOrDefaultAsync(cancel);
+    }
+
+    async Task SayInterrupted(ScreeningRun run, ScreeningProgress left, Caller by, CancellationToken cancel) => await store.Decide<ScreeningRun>(
+        run.Id, new Occasion(clock.GetUtcNow(), by), known => known.Completed is null
+            ? [new ScreeningCompleted(left.Id, ScreeningEnd.Interrupted, left.Judged, left.Detected, left.Recurred, left.Receded, 0, [])] : [], cancel);
+
+    async Task Run(ScreeningRun run, Caller by, CancellationToken cancel)
+    {
+        var (id, occasion) = (run.Started!.ScreeningId, new Occasion(clock.GetUtcNow(), by));
+        var progress = new ScreeningProgress(id, 0, 0);
+        await Say(progress, by.Tenant, cancel);
         if (!counties.TryGetValue(by.Tenant, out var county)) counties.Add(by.Tenant, county = new CountyFacts(by.Tenant));
         await county.CatchUp(database, await CountyFacts.Settled(database, clock, cancel), cancel);
 
         await using var session = store.QuerySession(by.Tenant);
         var book = await RuleBook.Of(session, by.Tenant, cancel);
         var thresholds = book.On(occasion.Today);
-        var (judged, detected, recurred, receded) = (0, 0, 0, 0);
-        foreach (var block in county.Households.Chunk(LookEvery))
+        progress = progress with { Households = county.Households.Count };
+        var cancelled = false;
+        long? looked = null;
+        foreach (var (household, known) in county.Households)
         {
-            if (await IsCancelled(stream, by.Tenant, cancel)) break;
-            foreach (var (household, known) in block)
+            if (looked is not { } last || clock.GetElapsedTime(last) >= lookEvery)
             {
-                judged++;
-                if (thresholds.Judge(known).IsNothing) continue;
-                List<object> said = [];
-                await store.Decide<Household>(
-                    household, occasion,
-                    it => [.. said = it is { Enrolment: null } or { Ended: not null } ? [] : [.. Watched.Consequences(it, book, thresholds, occasion)]], cancel);
-                detected += said.Count(one => one is RiskDetected);
-                recurred += said.Count(one => one is RiskRecurred);
-                receded += said.Count(one => one is RiskReceded);
+                if (cancelled = await IsCancelled(run.Id, by.Tenant, cancel)) break;
+                await Say(progress, by.Tenant, cancel);
+                looked = clock.GetTimestamp();
             }
 
-            await using var progress = store.LightweightSession(by.Tenant);
-            progress.Store(new ScreeningProgress(id, judged, county.Households.Count));
-            await progress.SaveChangesAsync(cancel);
+            progress = progress with { Judged = progress.Judged + 1 };
+            if (thresholds.Judge(known).IsNothing) continue;
+            List<object> said = [];
+            await store.Decide<Household>(
+                household, occasion,
+                it => [.. said = it is { Enrolment: null } or { Ended: not null } ? [] : [.. Watched.Consequences(it, book, thresholds, occasion)]], cancel);
+            progress = progress with
+            {
+                Detected = progress.Detected + said.Count(one => one is RiskDetected),
+                Recurred = progress.Recurred + said.Count(one => one is RiskRecurred),
+                Receded = progress.Receded + said.Count(one => one is RiskReceded),
+            };
         }
 
-        var end = judged == county.Households.Count ? ScreeningEnd.Completed : ScreeningEnd.Cancelled;
-        await store.Decide<ScreeningRun>(stream, occasion with { Now = clock.GetUtcNow() }, run => run.Completed is null
-            ? [new ScreeningCompleted(id, end, judged, detected, recurred, receded, county.Position, [.. thresholds.Unresolved])] : [], cancel);
+        await store.Decide<ScreeningRun>(run.Id, occasion with { Now = clock.GetUtcNow() }, it => it.Completed is null
+            ? [new ScreeningCompleted(
+                id, cancelled ? ScreeningEnd.Cancelled : ScreeningEnd.Completed, progress.Judged, progress.Detected, progress.Recurred, progress.Receded,
+                county.Position, [.. thresholds.Unresolved])]
+            : [], cancel);
         await GroupRisk.Check(store, by, clock.GetUtcNow(), cancel);
-        Screened(id, judged, detected, recurred, receded);
+        Screened(id, progress.Judged, progress.Detected, progress.Recurred, progress.Receded);
+    }
+
+    async Task Say(ScreeningProgress progress, string tenant, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession(tenant);
+        session.Store(progress);
+        await session.SaveChangesAsync(cancel);
     }
 
     async Task<bool> IsCancelled(string stream, string tenant, CancellationToken cancel)
@@ -137,43 +212,49 @@ public sealed partial class ScreenCounty(
         internal static Entry Of(ScreeningRun run, ScreeningProgress? progress) => new(
             run.Started!.ScreeningId,
             run.Completed is { } over ? Codes<ScreeningEnd>.ByValue[over.End] : run.Cancelled ? "cancelling" : progress is null ? "waiting" : "running",
-            run.Started.Day, run.Started.RuleSet, run.Completed?.Households ?? progress?.Judged ?? 0, progress?.Households, run.Completed?.Detected,
-            run.Completed?.Recurred, run.Completed?.Receded, run.Completed?.Position, run.Completed?.Unresolved);
+            run.Started.Day, run.Started.RuleSet, run.Completed?.Households ?? progress?.Judged ?? 0, progress?.Households,
+            run.Completed?.Detected ?? progress?.Detected, run.Completed?.Recurred ?? progress?.Recurred, run.Completed?.Receded ?? progress?.Receded,
+            run.Completed?.Position, run.Completed?.Unresolved);
     }
 
     /// <summary>Maps <c>POST /v1/screenings</c>, <c>GET /v1/screenings/{id}</c> and <c>POST /v1/screenings/{id}/cancel</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/screenings", async (Caller caller, ScreenCounty screenings, HttpContext http, CancellationToken cancel) =>
+        routes.MapPost("/v1/screenings", async Task<IResult> (Caller caller, ScreenCounty screenings, CancellationToken cancel) =>
         {
+            if (caller.Areas.Count > 0) return CountyOnly;
             var id = await screenings.Ask(caller, cancel);
             return Results.Accepted($"/v1/screenings/{id}", new { id });
-        }).RequireRight("relapse:define").Produces(202);
+        }).RequireRight("relapse:define").Produces(202).ProducesProblem(403);
 
-        routes.MapGet("/v1/screenings/{id:guid}", async (Guid id, Caller caller, IDocumentStore store, CancellationToken cancel) =>
-        {
-            await using var session = store.QuerySession(caller.Tenant);
-            return await session.LoadAsync<ScreeningRun>(ScreeningRun.Stream(caller.Tenant, id), cancel) is { Started: not null } run
-                ? Results.Ok(Entry.Of(run, await session.LoadAsync<ScreeningProgress>(id, cancel)))
-                : Problem.Of(404, "screening-unknown", new("没有此次筛查。", "There is no such screening."));
-        }).RequireRight("relapse:read").Produces<Entry>();
+        routes.MapGet("/v1/screenings/{id:guid}", Show).RequireRight("relapse:read").Produces<Entry>().ProducesProblem(404);
 
-        routes.MapPost("/v1/screenings/{id:guid}/cancel", async (
+        routes.MapPost("/v1/screenings/{id:guid}/cancel", async Task<IResult> (
             Guid id, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
-            var stream = ScreeningRun.Stream(caller.Tenant, id);
+            if (caller.Areas.Count > 0) return CountyOnly;
             await store.Decide<ScreeningRun>(
-                stream, new Occasion(clock.GetUtcNow(), caller), run => run is { IsRunning: true, Cancelled: false } ? [new ScreeningCancelled(id)] : [], cancel);
-            await using var session = store.QuerySession(caller.Tenant);
-            return await session.LoadAsync<ScreeningRun>(stream, cancel) is { Started: not null } run
-                ? Results.Ok(Entry.Of(run, await session.LoadAsync<ScreeningProgress>(id, cancel)))
-                : Problem.Of(404, "screening-unknown", new("没有此次筛查。", "There is no such screening."));
-        }).RequireRight("relapse:define").Produces<Entry>();
+                ScreeningRun.Stream(caller.Tenant, id), new Occasion(clock.GetUtcNow(), caller),
+                run => run is { IsRunning: true, Cancelled: false } ? [new ScreeningCancelled(id)] : [], cancel);
+            return await Show(id, caller, store, cancel);
+        }).RequireRight("relapse:define").Produces<Entry>().ProducesProblem(403).ProducesProblem(404);
+    }
+
+    /// <summary>The refusal of what is done for the whole county where the caller is limited to a part of it.</summary>
+    internal static Problem CountyOnly => Problem.Of(403, "county-only", new(
+        "此操作针对全县，您的密钥仅限部分乡镇或村。", "This is done for the whole county; your key is limited to a part of it."));
+
+    static async Task<IResult> Show(Guid id, Caller caller, IDocumentStore store, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession(caller.Tenant);
+        return await session.LoadAsync<ScreeningRun>(ScreeningRun.Stream(caller.Tenant, id), cancel) is { Started: not null } run
+            ? Results.Ok(Entry.Of(run, await session.LoadAsync<ScreeningProgress>(id, cancel)))
+            : Problem.Of(404, "screening-unknown", new("没有此次筛查。", "There is no such screening."));
     }
 
     [LoggerMessage(LogLevel.Information, "Screening {Id}: {Judged} households judged, {Detected} detected, {Recurred} recurred, {Receded} receded")]
     partial void Screened(Guid id, int judged, int detected, int recurred, int receded);
 
-    [LoggerMessage(LogLevel.Warning, "Screening {Id} could not be carried through: {Reason}")]
-    partial void Failed(Guid id, string reason);
+    [LoggerMessage(LogLevel.Warning, "A screening could not be carried through: {Reason}")]
+    partial void Failed(string reason);
 }
