@@ -74,9 +74,12 @@ public static class RegisterStation
             row.TextOrNull("address"), row.EnumOrNull<WaterBody>("waterBody"), row.WholeOrNull("targetClass", 1, 5),
             row.EnumOrNull<TimeLabel>("timeLabel"), planned.Length > 0 ? planned : null, row.WholeOrNull("intervalMinutes", 1, 1440),
             row.FlagOrNull("countsForCounty"));
+        var password = row.TextOrNull("password", 6);
+        if (password is not null && (password.Length != 6 || !password.All(char.IsAsciiLetterOrDigit)))
+            row.Fail("password", "not-a-password", "应为 6 位字母或数字（HJ 212 的 PW）。", "Must be 6 letters or digits (PW of HJ 212).");
         return new Row(
             mn, name, medium, area, new SortedDictionary<string, string>(units, StringComparer.Ordinal), site,
-            row.TextOrNull("password", 64), row.DayOrNull("effectiveFrom"), row.TextOrNull("reason", 500));
+            password, row.DayOrNull("effectiveFrom"), row.TextOrNull("reason", 500));
     }
 
     public static Decision Decide(Station station, Row row, Occasion occasion)
@@ -122,9 +125,9 @@ public static class RegisterStation
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapImport<Station, Row>(
-            "/v1/stations", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+            "/v1/stations", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Hj212.Mns.Unique(Decide));
         routes.MapRegistration<Station, Row>(
-            "/v1/stations", "mn", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+            "/v1/stations", "mn", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Hj212.Mns.Unique(Decide));
     }
 }
 

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Marten;
+using Monitoring.Hosting;
+
+namespace Monitoring.Environment.Hj212;
+
+/// <summary>
+/// Which county a device belongs to. An MN is unique over all counties, and a registered one never moves, so what is known
+/// once is known for good.
+/// </summary>
+public sealed class Mns(IDocumentStore store)
+{
+    readonly ConcurrentDictionary<string, string> tenants = new(StringComparer.Ordinal);
+
+    /// <summary>County by MN, of those that are registered.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> Tenants(IEnumerable<string> mns, CancellationToken cancel)
+    {
+        var wanted = mns.Distinct().ToList();
+        var missing = wanted.Where(mn => !tenants.ContainsKey(mn)).ToList();
+        if (missing.Count > 0)
+        {
+            await using var session = store.QuerySession();
+            foreach (var (mn, tenant) in await Registered(session, missing, cancel)) tenants[mn] = tenant;
+        }
+
+        return wanted.Where(tenants.ContainsKey).ToDictionary(mn => mn, mn => tenants[mn]);
+    }
+
+    /// <summary>Refuses an MN that another county has registered, and decides otherwise.</summary>
+    public static Import.DecideGroups<Station, RegisterStation.Row> Unique(Func<Station, RegisterStation.Row, Occasion, Decision> decide) =>
+        async (session, groups, occasion, cancel) =>
+        {
+            var mns = groups.SelectMany(group => group.Rows).Select(row => row.Value.Mn).Distinct().ToList();
+            var elsewhere = (await Registered(session, mns, cancel))
+                .Where(one => one.Tenant != occasion.By.Tenant).Select(one => one.Mn).ToHashSet();
+            var each = Import.EachRow<Station, RegisterStation.Row>((station, row, now) => elsewhere.Contains(row.Mn)
+                ? Refusal.Conflict("mn-taken", "该 MN 已由其他县（市、区）登记。", "Another county has registered this MN.", "mn")
+                : decide(station, row, now));
+            await each(session, groups, occasion, cancel);
+        };
+
+    static async Task<IReadOnlyList<(string Mn, string Tenant)>> Registered(
+        IQuerySession session, List<string> mns, CancellationToken cancel)
+    {
+        var found = await session.Query<Station>().Where(one => one.AnyTenant() && one.Registration!.Mn.IsOneOf(mns)).ToListAsync(cancel);
+        return [.. found.Select(one => (one.Registration!.Mn, one.Id.Split('/')[1]))];
+    }
+}
