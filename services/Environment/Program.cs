@@ -5,6 +5,9 @@ using Monitoring.Environment.Hj212;
 using Monitoring.Hosting;
 
 var builder = ServiceHost.CreateBuilder(args);
+var key = DeviceKey.Read(builder.Configuration);
+builder.Services.AddSingleton(key);
+builder.Services.AddSingleton(new ReceiptSecret(key.ReceiptKey));
 
 builder.AddSourceService("environment", store =>
 {

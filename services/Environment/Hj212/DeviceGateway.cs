@@ -16,6 +16,7 @@ public static class DeviceGateway
         store.Schema.For<QuarantinedPacket>()
             .UniqueIndex(UniqueIndexType.Computed, "quarantine_sha256", TenancyScope.PerTenant, entry => entry.Sha256)
             .Index(entry => entry.Mn!);
+        store.Schema.For<DevicePassword>();
         store.Schema.For<PacketPart>();
         store.Schema.For<LatestValues>();
         store.Schema.For<DeviceDay>();

@@ -13,7 +13,7 @@ namespace Monitoring.Environment.Hj212;
 /// rules as those that are pushed over HTTP. The streams concerned are locked first and read after, so that nobody else's
 /// writing can come between.
 /// </summary>
-sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, DateTimeOffset now)
+sealed class Keeping(IDocumentSession session, DeviceKey key, string tenant, Replay? replay, DateTimeOffset now)
 {
     /// <summary>Department of the actor on what devices report; the subject is the MN.</summary>
     internal const string Devices = "设备";
@@ -46,10 +46,10 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
     /// that give a reading another value than a piece before them.
     /// </summary>
     public static async Task<IReadOnlyList<Received>> Commit(
-        IDocumentStore store, string tenant, IReadOnlyList<Received> pieces, Replay? replay, DateTimeOffset now, CancellationToken cancel)
+        IDocumentStore store, DeviceKey key, string tenant, IReadOnlyList<Received> pieces, Replay? replay, DateTimeOffset now, CancellationToken cancel)
     {
         await using var session = store.LightweightSession(tenant);
-        var keeping = new Keeping(session, tenant, replay, now);
+        var keeping = new Keeping(session, key, tenant, replay, now);
         var left = await keeping.Decide(pieces, cancel);
         if (keeping.changes) await session.SaveChangesAsync(cancel);
         foreach (var (piece, verdict) in keeping.verdicts) piece.Settle(verdict);
@@ -57,10 +57,11 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
     }
 
     /// <summary>Gives an operator the parts of messages that have waited too long for the others.</summary>
-    public static async Task GiveUpParts(IDocumentStore store, string tenant, DateTimeOffset before, DateTimeOffset now, CancellationToken cancel)
+    public static async Task GiveUpParts(
+        IDocumentStore store, DeviceKey key, string tenant, DateTimeOffset before, DateTimeOffset now, CancellationToken cancel)
     {
         await using var session = store.LightweightSession(tenant);
-        var keeping = new Keeping(session, tenant, null, now);
+        var keeping = new Keeping(session, key, tenant, null, now);
         var old = await session.Query<PacketPart>().Where(part => part.At < before).OrderBy(part => part.Id).Take(1_000).ToListAsync(cancel);
         foreach (var part in old)
         {
@@ -74,8 +75,8 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
 
     async Task<IReadOnlyList<Received>> Decide(IReadOnlyList<Received> pieces, CancellationToken cancel)
     {
-        var stations = await LockAndLoad(pieces, cancel);
-        var messages = await Join(Admit(pieces, stations), cancel);
+        var (stations, passwords) = await LockAndLoad(pieces, cancel);
+        var messages = await Join(Admit(pieces, stations, passwords), cancel);
         var (hours, latest, days) = (new List<Hours>(), new List<(Message, IReadOnlyList<Measured>)>(), new List<(Message, IReadOnlyList<Measured>)>());
         foreach (var message in messages)
         {
@@ -103,11 +104,11 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
         return left;
     }
 
-    async Task<Dictionary<string, Station>> LockAndLoad(IReadOnlyList<Received> pieces, CancellationToken cancel)
+    async Task<(Dictionary<string, Station>, Dictionary<string, DevicePassword>)> LockAndLoad(IReadOnlyList<Received> pieces, CancellationToken cancel)
     {
-        var streams = pieces.Select(piece => piece.Packet?.Mn).OfType<string>().Distinct()
-            .Select(mn => Station.Stream(tenant, mn)).Order(StringComparer.Ordinal).ToArray();
-        if (streams.Length == 0) return [];
+        var mns = pieces.Select(piece => piece.Packet?.Mn).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
+        if (mns.Length == 0) return ([], []);
+        var streams = Array.ConvertAll(mns, mn => Station.Stream(tenant, mn));
         await session.BeginTransactionAsync(cancel);
         await using var locks = new NpgsqlCommand(
             "select 1 from environment.mt_streams where tenant_id = $1 and id = any($2) order by id for update", session.Connection);
@@ -115,18 +116,22 @@ sealed class Keeping(IDocumentSession session, string tenant, Replay? replay, Da
         locks.Parameters.Add(new NpgsqlParameter { Value = streams });
         await locks.ExecuteNonQueryAsync(cancel);
         var stations = await session.LoadManyAsync<Station>(cancel, streams);
-        return stations.Where(station => station.Registration is not null).ToDictionary(station => station.Registration!.Mn);
+        var passwords = await session.LoadManyAsync<DevicePassword>(cancel, mns);
+        return (
+            stations.Where(station => station.Registration is not null).ToDictionary(station => station.Registration!.Mn),
+            passwords.ToDictionary(password => password.Id));
     }
 
     /// <summary>The pieces that come from registered devices; all others go to quarantine.</summary>
-    List<Received> Admit(IReadOnlyList<Received> pieces, Dictionary<string, Station> stations)
+    List<Received> Admit(
+        IReadOnlyList<Received> pieces, Dictionary<string, Station> stations, Dictionary<string, DevicePassword> passwords)
     {
         var admitted = new List<Received>(pieces.Count);
         foreach (var piece in pieces)
         {
             var code = piece.Packet is not { } packet ? piece.Code!
-                : !stations.TryGetValue(packet.Mn, out var station) ? "station-unknown"
-                : !StationPassword.Matches(station.Registration!, packet.Password) ? "password-wrong"
+                : !stations.ContainsKey(packet.Mn) ? "station-unknown"
+                : !key.Matches(tenant, passwords.GetValueOrDefault(packet.Mn), packet) ? "password-wrong"
                 : null;
             if (code is null) admitted.Add(piece);
             else Say(new(piece.Packet!, piece, [piece]), Verdict.Quarantine(code, false));

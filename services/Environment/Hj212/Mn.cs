@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Marten;
-using Monitoring.Hosting;
 
 namespace Monitoring.Environment.Hj212;
 
@@ -26,18 +25,9 @@ public sealed class Mns(IDocumentStore store)
         return wanted.Where(tenants.ContainsKey).ToDictionary(mn => mn, mn => tenants[mn]);
     }
 
-    /// <summary>Refuses an MN that another county has registered, and decides otherwise.</summary>
-    public static Import.DecideGroups<Station, RegisterStation.Row> Unique(Func<Station, RegisterStation.Row, Occasion, Decision> decide) =>
-        async (session, groups, occasion, cancel) =>
-        {
-            var mns = groups.SelectMany(group => group.Rows).Select(row => row.Value.Mn).Distinct().ToList();
-            var elsewhere = (await Registered(session, mns, cancel))
-                .Where(one => one.Tenant != occasion.By.Tenant).Select(one => one.Mn).ToHashSet();
-            var each = Import.EachRow<Station, RegisterStation.Row>((station, row, now) => elsewhere.Contains(row.Mn)
-                ? Refusal.Conflict("mn-taken", "该 MN 已由其他县（市、区）登记。", "Another county has registered this MN.", "mn")
-                : decide(station, row, now));
-            await each(session, groups, occasion, cancel);
-        };
+    /// <summary>Those MNs that another county has registered.</summary>
+    public static async Task<IReadOnlySet<string>> Elsewhere(IQuerySession session, List<string> mns, string tenant, CancellationToken cancel) =>
+        (await Registered(session, mns, cancel)).Where(one => one.Tenant != tenant).Select(one => one.Mn).ToHashSet();
 
     static async Task<IReadOnlyList<(string Mn, string Tenant)>> Registered(
         IQuerySession session, List<string> mns, CancellationToken cancel)

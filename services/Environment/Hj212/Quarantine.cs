@@ -94,7 +94,7 @@ public static class Quarantine
         ["parts-missing"] = new("拆分包未收齐。", "Parts of the message never came."),
         ["command-unknown"] = new("不支持的命令编码（CN）。", "This command number (CN) is not known."),
         ["station-unknown"] = new("没有登记此站点（MN）；登记后可重放。", "No station has this MN; register it, then play this again."),
-        ["password-wrong"] = new("访问密码（PW）不正确。", "The password (PW) is wrong."),
+        ["password-wrong"] = new("访问密码（PW）不正确，或该站点未登记密码。", "The password (PW) is wrong, or the station has registered none."),
         ["data-time-invalid"] = new("缺少数据时间（DataTime）或格式不正确。", "DataTime is missing or cannot be read."),
         ["data-time-off-hour"] = new("小时数据的 DataTime 不在整点。", "An hour's DataTime is not on the hour."),
         ["time-in-future"] = new("数据时间晚于当前时间，请检查设备时钟。", "The time lies in the future; look at the device's clock."),

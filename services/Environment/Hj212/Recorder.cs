@@ -10,7 +10,7 @@ namespace Monitoring.Environment.Hj212;
 /// connections wait and devices with them, and nothing is dropped. A station's packets always go through the same queue, in order.
 /// </summary>
 public sealed partial class Recorder(
-    IDocumentStore store, Mns mns, Hj212Options options, TimeProvider clock, ILogger<Recorder> logger) : BackgroundService
+    IDocumentStore store, Mns mns, DeviceKey key, Hj212Options options, TimeProvider clock, ILogger<Recorder> logger) : BackgroundService
 {
     static readonly TimeSpan retryMax = TimeSpan.FromSeconds(2);
     static readonly TimeSpan sweepEvery = TimeSpan.FromMinutes(1);
@@ -31,7 +31,7 @@ public sealed partial class Recorder(
             var tenants = await mns.Tenants(waiting.Select(piece => piece.Mn).OfType<string>(), cancel);
             var left = new List<Received>();
             foreach (var county in waiting.GroupBy(piece => tenants.GetValueOrDefault(piece.Mn ?? "", options.Tenant)))
-                left.AddRange(await Keeping.Commit(store, county.Key, [.. county], replay, clock.GetUtcNow(), cancel));
+                left.AddRange(await Keeping.Commit(store, key, county.Key, [.. county], replay, clock.GetUtcNow(), cancel));
             waiting = left;
         }
 
@@ -122,7 +122,7 @@ public sealed partial class Recorder(
                 await using var session = store.QuerySession();
                 var tenants = await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from environment.mt_doc_packetpart", stopping);
                 foreach (var tenant in tenants)
-                    await Keeping.GiveUpParts(store, tenant, clock.GetUtcNow() - options.PartsMax, clock.GetUtcNow(), stopping);
+                    await Keeping.GiveUpParts(store, key, tenant, clock.GetUtcNow() - options.PartsMax, clock.GetUtcNow(), stopping);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
