@@ -156,7 +156,12 @@ public sealed record GroupRule(string Code, RiskCause[] Causes, bool Village, in
 /// </param>
 /// <param name="Rules">The thresholds.</param>
 /// <param name="Groups">Group risks.</param>
-public sealed record RuleSet(string Version, DateOnly EffectiveFrom, decimal ReleasePercent, ScreeningRule[] Rules, GroupRule[] Groups)
+/// <param name="LateMonths">
+/// So many months after its end a calendar month or year is still judged beside the current one, 0 to 11: departments report by the 5th
+/// of the next month, and some later.
+/// </param>
+public sealed record RuleSet(
+    string Version, DateOnly EffectiveFrom, decimal ReleasePercent, ScreeningRule[] Rules, GroupRule[] Groups, int LateMonths = 2)
 {
     /// <summary>The set in effect on a day: the latest published one that has begun, else the shipped one.</summary>
     public static RuleSet On(DateOnly day, IEnumerable<RuleSet> published) => published
@@ -165,7 +170,7 @@ public sealed record RuleSet(string Version, DateOnly EffectiveFrom, decimal Rel
 
     /// <summary>
     /// What holds until the county publishes its own. Only sourced thresholds; a "trigger any" of the sources is a count of one. The
-    /// release percentage is our own choice.
+    /// release percentage and the months of lateness are our own choice.
     /// </summary>
     public static readonly RuleSet Shipped = new("shipped-2021", new(2021, 1, 1), 90, [.. ShippedRules.CountyMethod], []);
 

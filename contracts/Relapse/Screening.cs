@@ -25,7 +25,8 @@ public readonly record struct KnownIncome(Guid EventId, decimal PerHead, DateOnl
 /// <param name="Rule">The rule.</param>
 /// <param name="PersonId">The member.</param>
 /// <param name="EventId">The last fact that it rested on.</param>
-public readonly record struct Raised(string Rule, Guid? PersonId, Guid EventId);
+/// <param name="On">The day that fact is about.</param>
+public readonly record struct Raised(string Rule, Guid? PersonId, Guid EventId, DateOnly On);
 
 /// <summary>
 /// What thresholds need to know of one household, folded from its events and nothing else: the same for the signal that arrives, for
@@ -117,8 +118,10 @@ public sealed record KnownFacts
         };
     }
 
-    KnownFacts Risen(string rule, Guid? person, RiskInput[] inputs) =>
-        this with { Raised = Raised.Add(new(rule, person, inputs.Length == 0 ? Guid.Empty : inputs[^1].EventId)) };
+    KnownFacts Risen(string rule, Guid? person, RiskInput[] inputs) => this with
+    {
+        Raised = Raised.Add(inputs is [.., var last] ? new(rule, person, last.EventId, last.On) : new(rule, person, Guid.Empty, default)),
+    };
 }
 
 /// <summary>A value that crossed its threshold.</summary>
@@ -139,7 +142,7 @@ public sealed record ScreeningResult(IReadOnlyList<Crossing> Crossed, IReadOnlyL
 /// <summary>The thresholds of one day with all numbers filled in. Reads only; one for a whole county, from any number of threads.</summary>
 public sealed class Thresholds
 {
-    readonly (ScreeningRule Rule, decimal? Threshold)[] resolved;
+    readonly (ScreeningRule Rule, Span[] Spans)[] resolved;
     readonly IncomeLine[] lines;
 
     /// <summary>Fills in what the thresholds of a day refer to.</summary>
@@ -150,16 +153,21 @@ public sealed class Thresholds
     public Thresholds(RuleSet rules, IEnumerable<IncomeLine> lines, IEnumerable<ReferenceValue> references, DateOnly day)
     {
         (Rules, Day, this.lines) = (rules, day, [.. lines]);
-        var lastYear = references.Where(one => one.Year == day.Year - 1).ToFrozenDictionary(one => one.Series, one => one.Amount);
-        resolved = [.. rules.Rules.Select(rule => (rule, rule switch
+        var values = references.ToFrozenDictionary(one => (one.Series, one.Year), one => one.Amount);
+        resolved = [.. rules.Rules.Select(rule => (rule, SpansOf(rule.Window, day, rules.LateMonths)
+            .Select(span => new Span(span.First, span.Last, Threshold(rule, span.Last.Year - 1))).ToArray()))];
+        Unresolved = [.. resolved.Where(one => one.Rule.Measured != Measured.IncomePerHead && one.Spans[0].Threshold is null).Select(one => one.Rule.Code)];
+
+        decimal? Threshold(ScreeningRule rule, int year) => rule switch
         {
             { Amount: { } amount } => amount,
-            { Percent: { } percent, Reference: { } series } =>
-                lastYear.TryGetValue(series, out var value) ? percent / 100 * value : (decimal?)null,
+            { Percent: { } percent, Reference: { } series } => values.TryGetValue((series, year), out var value) ? percent / 100 * value : null,
             _ => null,
-        }))];
-        Unresolved = [.. resolved.Where(one => one.Threshold is null && one.Rule.Measured != Measured.IncomePerHead).Select(one => one.Rule.Code)];
+        };
     }
+
+    /// <summary>Days that count together, and what their sum is compared with.</summary>
+    readonly record struct Span(DateOnly First, DateOnly Last, decimal? Threshold);
 
     public RuleSet Rules { get; }
 
@@ -180,16 +188,39 @@ public sealed class Thresholds
         var kinds = 0u;
         foreach (ref readonly var fact in known.Facts.AsSpan()) kinds |= 1u << (int)fact.Kind;
 
-        foreach (var (rule, threshold) in resolved)
+        foreach (var (rule, spans) in resolved)
         {
             if (rule.Signal is { } kind && (kinds & (1u << (int)kind)) == 0 && !Stands(known, rule.Code)) continue;
             if (!Concerns(rule, known)) continue;
-            if (rule.Measured == Measured.IncomePerHead) Income(known, rule, threshold, ref crossed, ref receded);
-            else if (threshold is { } limit && rule.Window == Window.Each) Each(known, rule, limit, ref crossed);
-            else if (threshold is { } sum) Sum(known, rule, sum, ref crossed, ref receded);
+            if (rule.Measured == Measured.IncomePerHead) Income(known, rule, spans[0], ref crossed, ref receded);
+            else if (rule.Window == Window.Each) Each(known, rule, spans[0], ref crossed);
+            else Sum(known, rule, spans, ref crossed, ref receded);
         }
 
         return crossed is null && receded is null ? ScreeningResult.Nothing : new(crossed ?? [], receded ?? []);
+    }
+
+    // The period of the day, then those before it that are still being reported.
+    static IEnumerable<(DateOnly First, DateOnly Last)> SpansOf(Window window, DateOnly day, int lateMonths)
+    {
+        var (month, months) = window switch
+        {
+            Window.CalendarMonth => (day.Month, 1),
+            Window.YearToDate => (1, 12),
+            _ => (0, 0),
+        };
+        if (months == 0)
+        {
+            yield return (day.AddYears(-1).AddDays(1), day);
+            yield break;
+        }
+
+        var (first, last) = (new DateOnly(day.Year, month, 1), day);
+        while (last.Year * 12 + last.Month + lateMonths >= day.Year * 12 + day.Month)
+        {
+            yield return (first, last);
+            (first, last) = (first.AddMonths(-months), first.AddDays(-1));
+        }
     }
 
     static bool Concerns(ScreeningRule rule, KnownFacts known)
@@ -209,6 +240,13 @@ public sealed class Thresholds
         return false;
     }
 
+    static bool Stands(KnownFacts known, string rule, Guid? person, DateOnly since = default)
+    {
+        foreach (ref readonly var raised in known.Raised.AsSpan())
+            if (raised.Rule == rule && raised.PersonId == person && raised.On >= since) return true;
+        return false;
+    }
+
     static bool Crosses(Comparator comparator, decimal value, decimal threshold) => comparator switch
     {
         Comparator.AtLeast => value >= threshold,
@@ -216,18 +254,30 @@ public sealed class Thresholds
         _ => value < threshold,
     };
 
-    void Income(KnownFacts known, ScreeningRule rule, decimal? threshold, ref List<Crossing>? crossed, ref List<Receding>? receded)
+    decimal Release(Comparator comparator, decimal threshold) =>
+        comparator == Comparator.Below ? threshold * 100 / Rules.ReleasePercent : threshold * Rules.ReleasePercent / 100;
+
+    void Income(KnownFacts known, ScreeningRule rule, Span year, ref List<Crossing>? crossed, ref List<Receding>? receded)
     {
-        if (known.Income is not { } income || income.On > Day || income.On <= Day.AddYears(-1)) return;
-        if ((threshold ?? LineOf(known.Village)) is not { } line) return;
-        Weigh(known, rule, null, income.PerHead, line, [new(income.EventId, null, income.PerHead, income.On)], ref crossed, ref receded);
+        if (known.Income is not { } income || income.On > year.Last || income.On < year.First) return;
+        if ((year.Threshold ?? LineOf(known.Village)) is not { } line) return;
+        if (!Stands(known, rule.Code, null))
+        {
+            if (Crosses(rule.Comparator, income.PerHead, line))
+                (crossed ??= []).Add(new(rule, null, income.PerHead, line, [new(income.EventId, null, income.PerHead, income.On)]));
+        }
+        else if (Release(rule.Comparator, line) is var release && !Crosses(rule.Comparator, income.PerHead, release))
+        {
+            (receded ??= []).Add(new(rule, null, income.PerHead, release));
+        }
     }
 
-    void Each(KnownFacts known, ScreeningRule rule, decimal threshold, ref List<Crossing>? crossed)
+    static void Each(KnownFacts known, ScreeningRule rule, Span year, ref List<Crossing>? crossed)
     {
+        if (year.Threshold is not { } threshold) return;
         foreach (ref readonly var fact in known.Facts.AsSpan())
         {
-            if (fact.Kind != rule.Signal || fact.On > Day || fact.On <= Day.AddYears(-1)) continue;
+            if (fact.Kind != rule.Signal || fact.On > year.Last || fact.On < year.First) continue;
             var value = rule.Measured == Measured.Count ? 1 : fact.Amount ?? 0;
             if (!Crosses(rule.Comparator, value, threshold)) continue;
             var said = false;
@@ -237,7 +287,7 @@ public sealed class Thresholds
         }
     }
 
-    void Sum(KnownFacts known, ScreeningRule rule, decimal threshold, ref List<Crossing>? crossed, ref List<Receding>? receded)
+    void Sum(KnownFacts known, ScreeningRule rule, Span[] spans, ref List<Crossing>? crossed, ref List<Receding>? receded)
     {
         var persons = new HashSet<Guid?>();
         foreach (ref readonly var fact in known.Facts.AsSpan())
@@ -246,21 +296,47 @@ public sealed class Thresholds
             if (raised.Rule == rule.Code) persons.Add(raised.PersonId);
         foreach (var person in persons)
         {
-            var (value, inputs) = (0m, new List<RiskInput>());
-            foreach (ref readonly var fact in known.Facts.AsSpan())
+            var (isAbove, last) = (false, default((decimal Value, decimal Release)?));
+            foreach (var span in spans)
             {
-                if (fact.Kind != rule.Signal || !Within(rule.Window, fact.On)) continue;
-                if (rule.Scope == Scope.Person && fact.PersonId != person) continue;
-                value += rule.Measured == Measured.Count ? 1 : (fact.Amount ?? 0) - Before(known, fact);
-                inputs.Add(new(fact.EventId, fact.Kind, fact.Amount, fact.On));
+                if (span.Threshold is not { } threshold) continue;
+                var value = Sum(known, rule, person, span, null);
+                // A year's sum begins at nothing: what stood above in the year before is a new burden in this one.
+                var since = rule.Window == Window.YearToDate ? span.First : default;
+                if (Crosses(rule.Comparator, value, threshold) && !Stands(known, rule.Code, person, since))
+                {
+                    var inputs = new List<RiskInput>();
+                    Sum(known, rule, person, span, inputs);
+                    (crossed ??= []).Add(new(rule, person, value, threshold, [.. inputs]));
+                    isAbove = true;
+                    break;
+                }
+
+                var release = Release(rule.Comparator, threshold);
+                isAbove |= Crosses(rule.Comparator, value, release);
+                last ??= (value, release);
             }
 
-            Weigh(known, rule, person, value, threshold, inputs, ref crossed, ref receded);
+            if (!isAbove && last is { } now && Stands(known, rule.Code, person)) (receded ??= []).Add(new(rule, person, now.Value, now.Release));
         }
     }
 
+    static decimal Sum(KnownFacts known, ScreeningRule rule, Guid? person, Span span, List<RiskInput>? inputs)
+    {
+        var value = 0m;
+        foreach (ref readonly var fact in known.Facts.AsSpan())
+        {
+            if (fact.Kind != rule.Signal || fact.On < span.First || fact.On > span.Last) continue;
+            if (rule.Scope == Scope.Person && fact.PersonId != person) continue;
+            value += rule.Measured == Measured.Count ? 1 : (fact.Amount ?? 0) - Before(known, fact);
+            inputs?.Add(new(fact.EventId, fact.Kind, fact.Amount, fact.On));
+        }
+
+        return value;
+    }
+
     /// <summary>What a running sum had come to when it was last reported.</summary>
-    static decimal Before(KnownFacts known, Fact sum)
+    static decimal Before(KnownFacts known, in Fact sum)
     {
         if (sum.Since is null) return 0;
         var (latest, amount) = (DateOnly.MinValue, 0m);
@@ -272,28 +348,5 @@ public sealed class Thresholds
         }
 
         return amount;
-    }
-
-    bool Within(Window window, DateOnly on) => on <= Day && window switch
-    {
-        Window.CalendarMonth => on.Year == Day.Year && on.Month == Day.Month,
-        Window.YearToDate => on.Year == Day.Year,
-        _ => on > Day.AddYears(-1),
-    };
-
-    void Weigh(
-        KnownFacts known, ScreeningRule rule, Guid? person, decimal value, decimal threshold, IReadOnlyList<RiskInput> inputs,
-        ref List<Crossing>? crossed, ref List<Receding>? receded)
-    {
-        var stands = false;
-        foreach (ref readonly var raised in known.Raised.AsSpan()) stands |= raised.Rule == rule.Code && raised.PersonId == person;
-        if (!stands)
-        {
-            if (Crosses(rule.Comparator, value, threshold)) (crossed ??= []).Add(new(rule, person, value, threshold, [.. inputs]));
-            return;
-        }
-
-        var release = rule.Comparator == Comparator.Below ? threshold * 100 / Rules.ReleasePercent : threshold * Rules.ReleasePercent / 100;
-        if (!Crosses(rule.Comparator, value, release)) (receded ??= []).Add(new(rule, person, value, release));
     }
 }

@@ -121,8 +121,11 @@ sealed class Scripted
 
     // The words of the script.
 
-    public Scripted Pays(string day, decimal amount, string reference, SignalKind kind = SignalKind.MedicalSelfPay, string? since = null) => On(day).Do(
-        ReportSignal.Decide, Signal(day, amount, reference, kind, since));
+    /// <param name="day">The day on which it is reported.</param>
+    /// <param name="on">The day it is about, where that is another.</param>
+    public Scripted Pays(
+        string day, decimal amount, string reference, SignalKind kind = SignalKind.MedicalSelfPay, string? since = null, string? on = null) =>
+        On(day).Do(ReportSignal.Decide, Signal(on ?? day, amount, reference, kind, since));
 
     public static ReportSignal.Row Signal(string day, decimal? amount, string reference, SignalKind kind = SignalKind.MedicalSelfPay, string? since = null) =>
         new(Id, reference, kind, amount, "元", since is null ? null : Day(since), Day(day), null, null);

@@ -54,9 +54,48 @@ public sealed class ThresholdSpecs
     }
 
     [Fact]
+    public void A_year_of_which_december_is_reported_in_january_still_counts() => new Scripted().Pays("2023-11-30", 3_000, "A", since: "2023-01-01")
+        .Pays("2024-01-05", 6_000, "B", since: "2023-01-01", on: "2023-12-31").Expect<RiskDetected>("2024-01-05");
+
+    [Fact]
+    public void A_year_is_closed_two_months_after_its_end() => new Scripted().Pays("2024-02-29", 4_000, "A", on: "2023-12-31").Expect<RiskDetected>()
+        .Pays("2024-03-01", 4_000, "B", on: "2023-12-31").Expect<RiskDetected>();
+
+    [Fact]
+    public void A_month_that_is_reported_in_the_next_raises_once_while_it_goes_on()
+    {
+        var story = new Scripted().Pays("2023-03-05", 600, "2", SignalKind.OutpatientSelfPay, on: "2023-02-28").Expect<RiskDetected>("2023-03-05")
+            .Visited("2023-03-06", confirmed: false).Closed("2023-03-07");
+        story.Pays("2023-04-05", 600, "3", SignalKind.OutpatientSelfPay, on: "2023-03-31")
+            .Pays("2023-05-05", 600, "4", SignalKind.OutpatientSelfPay, on: "2023-04-30").On("2023-06-30").Expect<RiskReceded>().Expect<RiskDetected>("2023-03-05");
+        // April is judged to the end of June.
+        story.On("2023-07-02").Expect<RiskReceded>("2023-07-01")
+            .Pays("2023-09-05", 600, "8", SignalKind.OutpatientSelfPay, on: "2023-08-31").Expect<RiskDetected>("2023-03-05", "2023-09-05");
+    }
+
+    [Fact]
+    public void A_year_to_date_that_crosses_again_in_the_new_year_is_a_new_clue_though_the_old_year_still_stands() => new Scripted()
+        .Pays("2023-12-01", 6_000, "A").Visited("2023-12-02", confirmed: false).Closed("2023-12-03").Pays("2024-01-20", 4_999, "B")
+        .Expect<RiskDetected>("2023-12-01").Pays("2024-01-21", 1, "C").Expect<RiskDetected>("2023-12-01", "2024-01-21").On("2024-04-01").Expect<RiskReceded>();
+
+    [Fact]
+    public void A_share_of_a_reference_is_that_of_the_year_it_is_about()
+    {
+        var yangyuan = RuleSet.Templates.Single(one => one.Version == "template-yangyuan-2022") with { Version = "share", EffectiveFrom = new(2023, 1, 1) };
+        // Half of 2022's 17,000 for 2023; 2023's own value, for 2024, is not known yet.
+        new Scripted().Set(new RuleSetPublished(yangyuan, "测试")).Set(new ReferenceValueSet(new("rural-income-province", 2022, 17_000, "统计公报"), null, null))
+            .Pays("2024-01-05", 8_501, "A", on: "2023-12-31").Expect<RiskDetected>("2024-01-05");
+    }
+
+    [Fact]
+    public void A_set_may_judge_nothing_late() => new Scripted()
+        .Set(new RuleSetPublished(RuleSet.Shipped with { Version = "strict", EffectiveFrom = new(2023, 1, 1), LateMonths = 0 }, "测试"))
+        .Pays("2024-01-05", 6_000, "A", on: "2023-12-31").Pays("2024-02-01", 500, "B", SignalKind.OutpatientSelfPay, on: "2024-01-31").Expect<RiskDetected>();
+
+    [Fact]
     public void A_sum_recedes_when_its_window_has_passed_and_may_cross_again() => new Scripted().Pays("2023-03-01", 6_000, "A")
         .Visited("2023-03-02", confirmed: false).Closed("2023-03-03").Pays("2023-06-01", 9_000, "B").Expect<RiskDetected>("2023-03-01")
-        .On("2024-01-02").Expect<RiskReceded>("2024-01-01").Pays("2024-02-01", 5_000, "C").Expect<RiskDetected>("2023-03-01", "2024-02-01");
+        .On("2024-03-02").Expect<RiskReceded>("2024-03-01").Pays("2024-04-01", 5_000, "C").Expect<RiskDetected>("2023-03-01", "2024-04-01");
 
     [Fact]
     public void A_line_that_rises_inside_a_year_is_judged_from_its_day() => new Scripted()

@@ -191,14 +191,14 @@ sealed class RiskReckoning
         var crossings = new List<(ScreeningRule Rule, Guid? Person, decimal Value, decimal Threshold, List<Report> Inputs, decimal? Income)>();
         foreach (var rule in rules.Rules.Where(rule => home.IsConcerned(rule)))
         {
-            if (ThresholdOf(rule, home, today) is not { } threshold) continue;
             if (rule.Measured == Measured.IncomePerHead)
             {
                 if (home.Income is { } income && income.On <= today && income.On > today.AddYears(-1))
-                    Weigh(rule, null, income.PerHead, threshold, [], income.PerHead);
+                    Weigh(rule, null, [new(default, income.PerHead, rule.Amount ?? LineOf(home.Village, today), [])], income.On);
             }
             else if (rule.Window == Window.Each)
             {
+                if (ThresholdOf(rule, today.Year) is not { } threshold) continue;
                 foreach (var report in home.Reports.Where(one => one.Kind == rule.Signal && one.On <= today && one.On > today.AddYears(-1)))
                 {
                     var value = rule.Measured == Measured.Count ? 1 : report.Amount ?? 0;
@@ -211,10 +211,10 @@ sealed class RiskReckoning
                 var theirs = home.Reports.Where(one => one.Kind == rule.Signal).ToList();
                 var whose = rule.Scope == Scope.Household
                     ? theirs.Select(_ => default(Guid?)) : theirs.Select(one => one.Person);
-                foreach (var person in whose.Concat(home.Above.Where(one => one.Rule == rule.Code).Select(one => one.Person)).Distinct().ToList())
+                foreach (var person in whose.Concat(home.Above.Keys.Where(one => one.Rule == rule.Code).Select(one => one.Person)).Distinct().ToList())
                 {
-                    var (value, inputs) = Sum(rule, [.. theirs.Where(one => rule.Scope == Scope.Household || one.Person == person)], today);
-                    Weigh(rule, person, value, threshold, inputs, null);
+                    List<Report> reports = [.. theirs.Where(one => rule.Scope == Scope.Household || one.Person == person)];
+                    Weigh(rule, person, [.. SumsOf(rule, rules.LateMonths, reports, today)], null);
                 }
             }
         }
@@ -229,43 +229,67 @@ sealed class RiskReckoning
                 $"{rule.Code} {rules.Version} {person} {Text(value)} {Text(threshold)} [{string.Join("; ", on)}]");
         }
 
-        void Weigh(ScreeningRule rule, Guid? person, decimal value, decimal threshold, List<Report> inputs, decimal? income)
+        // Months and years that are still reported are judged each for itself, the current one first.
+        void Weigh(ScreeningRule rule, Guid? person, List<Total> totals, DateOnly? survey)
         {
-            if (!home.Above.Contains((rule.Code, person)))
+            if (totals.Count == 0) return;
+            var key = (rule.Code, person);
+            foreach (var (before, value, threshold, inputs) in totals)
             {
-                if (!IsBeyond(rule.Comparator, value, threshold)) return;
-                home.Above.Add((rule.Code, person));
-                crossings.Add((rule, person, value, threshold, inputs, income));
+                // Who stands beyond is told again only for a year that had not begun then.
+                if (!IsBeyond(rule.Comparator, value, threshold)) continue;
+                if (home.Above.TryGetValue(key, out var last) && !(rule.Window == Window.YearToDate && last <= before)) continue;
+                home.Above[key] = survey ?? inputs[^1].On;
+                crossings.Add((rule, person, value, threshold, inputs, survey is null ? null : value));
                 return;
             }
 
-            // It has come back when it would not cross a threshold that lies at the release.
-            var release = rule.Comparator == Comparator.Below ? threshold / (rules.ReleasePercent / 100) : threshold * (rules.ReleasePercent / 100);
-            if (IsBeyond(rule.Comparator, value, release)) return;
-            home.Above.Remove((rule.Code, person));
-            home.Lines.Add($"{today:yyyy-MM-dd} {home.Id} receded {rule.Code} {rules.Version} {person} {Text(value)} {Text(release)}");
+            // It has come back when none would cross a threshold that lies at the release.
+            decimal ReleaseOf(Total total) =>
+                rule.Comparator == Comparator.Below ? total.Threshold / (rules.ReleasePercent / 100) : total.Threshold * (rules.ReleasePercent / 100);
+            if (totals.Exists(total => IsBeyond(rule.Comparator, total.Value, ReleaseOf(total))) || !home.Above.Remove(key)) return;
+            home.Lines.Add($"{today:yyyy-MM-dd} {home.Id} receded {rule.Code} {rules.Version} {person} {Text(totals[0].Value)} {Text(ReleaseOf(totals[0]))}");
         }
     }
 
-    decimal? ThresholdOf(ScreeningRule rule, Home home, DateOnly today) =>
-        rule.Amount ?? (rule.Reference is { } series
-            ? references.TryGetValue((series, today.Year - 1), out var last) ? last * rule.Percent!.Value / 100 : null
-            : LineOf(home.Village, today));
+    decimal? ThresholdOf(ScreeningRule rule, int year) =>
+        rule.Amount ?? (references.TryGetValue((rule.Reference!, year - 1), out var last) ? last * rule.Percent!.Value / 100 : null);
 
-    /// <summary>What was paid within the window: payments in it, and of each running sum its rise from the window's beginning to its end.</summary>
-    static (decimal Value, List<Report> Inputs) Sum(ScreeningRule rule, List<Report> reports, DateOnly today)
+    /// <summary>What was paid in a window that ends on the day or, where it is a month or a year, ended so few months before.</summary>
+    IEnumerable<Total> SumsOf(ScreeningRule rule, int lateMonths, List<Report> reports, DateOnly today)
     {
-        var before = rule.Window switch
+        var earliest = new DateOnly(today.Year, today.Month, 1).AddMonths(-lateMonths);
+        for (var end = today; end >= earliest;)
         {
-            Window.CalendarMonth => new DateOnly(today.Year, today.Month, 1).AddDays(-1),
-            Window.YearToDate => new DateOnly(today.Year, 1, 1).AddDays(-1),
-            _ => today.AddYears(-1),
-        };
-        var inputs = reports.FindAll(one => one.On > before && one.On <= today);
+            var before = rule.Window switch
+            {
+                Window.CalendarMonth => new DateOnly(end.Year, end.Month, 1).AddDays(-1),
+                Window.YearToDate => new DateOnly(end.Year - 1, 12, 31),
+                _ => end.AddYears(-1),
+            };
+            if (ThresholdOf(rule, end.Year) is { } threshold)
+            {
+                var (value, inputs) = Sum(rule, reports, before, end);
+                yield return new(before, value, threshold, inputs);
+            }
+
+            if (rule.Window == Window.Rolling12Months) yield break;
+            end = before;
+        }
+    }
+
+    /// <summary>What came together in a window.</summary>
+    /// <param name="Before">The day before the window.</param>
+    sealed record Total(DateOnly Before, decimal Value, decimal Threshold, List<Report> Inputs);
+
+    /// <summary>What was paid within a window: payments in it, and of each running sum its rise from the window's beginning to its end.</summary>
+    static (decimal Value, List<Report> Inputs) Sum(ScreeningRule rule, List<Report> reports, DateOnly before, DateOnly end)
+    {
+        var inputs = reports.FindAll(one => one.On > before && one.On <= end);
         if (rule.Measured == Measured.Count) return (inputs.Count, inputs);
         var paid = inputs.Where(one => one.Since is null).Sum(one => one.Amount ?? 0);
         var risen = reports.Where(one => one.Since is not null).GroupBy(one => (one.Department, one.Person, one.Since))
-            .Sum(series => StandOf(series, today) - StandOf(series, before));
+            .Sum(series => StandOf(series, end) - StandOf(series, before));
         return (paid + risen, inputs);
     }
 
@@ -337,8 +361,8 @@ sealed class RiskReckoning
 
         public List<Report> Reports { get; } = [];
 
-        /// <summary>What it stands beyond.</summary>
-        public HashSet<(string Rule, Guid? Person)> Above { get; } = [];
+        /// <summary>What it stands beyond, and the day that was about.</summary>
+        public Dictionary<(string Rule, Guid? Person), DateOnly> Above { get; } = [];
 
         /// <summary>What was told once.</summary>
         public HashSet<(string Rule, Report Report)> Told { get; } = [];

@@ -14,23 +14,27 @@ public static class PublishRuleSet
     /// <param name="ReleasePercent">50 to 100; default 90.</param>
     /// <param name="Rules">1 to 100 thresholds, each as <see cref="ScreeningRule"/>.</param>
     /// <param name="Groups">Group risks, each as <see cref="GroupRule"/>.</param>
+    /// <param name="LateMonths">0 to 11 months for which a calendar month or year is still judged after its end; default 2.</param>
     /// <param name="Reason">Why the thresholds are as they are.</param>
     public sealed record Row(
-        string Version, DateOnly EffectiveFrom, decimal ReleasePercent, IReadOnlyList<ScreeningRule> Rules, IReadOnlyList<GroupRule> Groups, string Reason)
+        string Version, DateOnly EffectiveFrom, decimal ReleasePercent, IReadOnlyList<ScreeningRule> Rules, IReadOnlyList<GroupRule> Groups,
+        int LateMonths, string Reason)
     {
-        internal RuleSet Set => new(Version, EffectiveFrom, ReleasePercent, [.. Rules], [.. Groups]);
+        internal RuleSet Set => new(Version, EffectiveFrom, ReleasePercent, [.. Rules], [.. Groups], LateMonths);
     }
 
     public static Row Bind(Fields row)
     {
         var bound = new Row(
             row.Code("version"), row.Day("effectiveFrom"), row.NumberOrNull("releasePercent", 50, 100) ?? RuleSet.Shipped.ReleasePercent,
-            row.List("rules", 100, BindRule), row.List("groups", 20, BindGroup), row.Text("reason", 500));
+            row.List("rules", 100, BindRule), row.List("groups", 20, BindGroup), LateMonthsOf(row), row.Text("reason", 500));
         if (bound.Rules.Count == 0) row.Fail("rules", "missing", "至少一条规则。", "At least one rule.");
         if (bound.Rules.DistinctBy(rule => rule.Code).Count() < bound.Rules.Count || bound.Groups.DistinctBy(rule => rule.Code).Count() < bound.Groups.Count)
             row.Fail("rules", "code-twice", "规则编码重复。", "A code occurs twice.");
         return bound;
     }
+
+    internal static int LateMonthsOf(Fields row) => row.WholeOrNull("lateMonths", 0, 11) ?? RuleSet.Shipped.LateMonths;
 
     internal static ScreeningRule BindRule(Fields row)
     {

@@ -16,7 +16,7 @@ public static class TryRuleSet
     /// <param name="Version">A version that is published, shipped or a template; or the name of the one that is sent.</param>
     /// <param name="From">First day; default three years ago.</param>
     /// <param name="To">Last day; default today.</param>
-    /// <param name="Proposed">The thresholds, where they are no known version.</param>
+    /// <param name="Proposed">The thresholds, where they are no known version: <c>rules</c>, <c>releasePercent</c>, <c>lateMonths</c> as published.</param>
     public sealed record Request(string Version, DateOnly? From, DateOnly? To, RuleSet? Proposed);
 
     /// <summary>What a set would have done.</summary>
@@ -57,7 +57,8 @@ public static class TryRuleSet
         if (from > to) row.Fail("from", "out-of-order", "起始日不能晚于截止日。", "The first day must not lie after the last.");
         var rules = row.List("rules", 100, PublishRuleSet.BindRule);
         var release = row.NumberOrNull("releasePercent", 50, 100) ?? RuleSet.Shipped.ReleasePercent;
-        return new(version, from, to, rules.Count == 0 ? null : new(version, DateOnly.MinValue, release, [.. rules], []));
+        var late = PublishRuleSet.LateMonthsOf(row);
+        return new(version, from, to, rules.Count == 0 ? null : new(version, DateOnly.MinValue, release, [.. rules], [], late));
     }
 
     /// <summary>One set of thresholds, living through the history of the caller's area.</summary>

@@ -125,12 +125,12 @@ public sealed class CountyHistory(SyntheticCounty county)
         new(2024, 7, 1), new(2024, 9, 30), new(2025, 1, 2), new(2025, 3, 15), new(2025, 4, 1), new(2025, 12, 31),
     ];
 
-    static RuleSet MidYear => Shares("synthetic-2024h2", new(2024, 7, 1), 90, 8_000, 3);
+    static RuleSet MidYear => Shares("synthetic-2024h2", new(2024, 7, 1), 90, 8_000, 3, lateMonths: 3);
 
-    static RuleSet Spring => Shares("synthetic-2025", new(2025, 3, 15), 80, 6_500, 2);
+    static RuleSet Spring => Shares("synthetic-2025", new(2025, 3, 15), 80, 6_500, 2, lateMonths: 0);
 
     // Half of the shipped thresholds, and every way of counting that these do not use.
-    static RuleSet Shares(string version, DateOnly from, decimal release, decimal liftedOut, int petitions) => new(version, from, release,
+    static RuleSet Shares(string version, DateOnly from, decimal release, decimal liftedOut, int petitions, int lateMonths) => new(version, from, release,
     [
         .. RuleSet.Shipped.Rules.Where(rule => rule.Code is not ("inpatient-lifted-out" or "inpatient-ordinary" or "petition" or "water-shortage")),
         RuleSet.Shipped.Rules.Single(rule => rule.Code == "inpatient-lifted-out") with { Amount = liftedOut },
@@ -144,7 +144,7 @@ public sealed class CountyHistory(SyntheticCounty county)
             RiskCause.UnsafeWater, true, "虚构"),
         new("income-very-low", "农业农村局", Measured.IncomePerHead, null, Window.Each, Comparator.Below, 6_000, null, null, [PopulationGroup.LiftedOut], [],
             Scope.Household, RiskCause.LowIncome, true, "虚构"),
-    ], [new("flood-village", [RiskCause.NaturalDisaster], true, 3, 30, "虚构")]);
+    ], [new("flood-village", [RiskCause.NaturalDisaster], true, 3, 30, "虚构")], lateMonths);
 
     static ScreeningRule Medical(string code, decimal percent, PopulationGroup[] groups, PopulationGroup[] except) => new(
         code, Insurance, Measured.Amount, SignalKind.MedicalSelfPay, Window.Rolling12Months, Comparator.Above, null, percent, "income-city", groups, except,
