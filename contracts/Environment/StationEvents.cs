@@ -49,7 +49,6 @@ public enum TimeLabel
 /// <param name="WaterBody">For surface water; null is a river.</param>
 /// <param name="TargetClass">目标类别 of a section, 1 (Ⅰ) to 5 (Ⅴ); null where none is set.</param>
 /// <param name="TimeLabel">What the device's own times mean; null is <c>start</c>, as HJ 212-2017 has it.</param>
-/// <param name="PasswordSha256">Lower-case SHA-256 of <c>{mn}:{password}</c>, the password (PW) that HJ 212 sends; null: none.</param>
 /// <param name="Planned">Codes of the items that must have data for a day to be complete; null for all that the standard judges.</param>
 /// <param name="IntervalMinutes">Time between readings, 1 to 1440; null is 60. Finer ones are averaged to hours.</param>
 /// <param name="CountsForCounty">Whether it is a point of the county's evaluation (评价点位); null is yes.</param>
@@ -58,7 +57,7 @@ public enum TimeLabel
 public sealed record StationRegistered(
     string Mn, string Name, Medium Medium, string Area, IReadOnlyDictionary<string, string> Units, int? SystemType = null,
     decimal? Longitude = null, decimal? Latitude = null, string? Address = null, WaterBody? WaterBody = null, int? TargetClass = null,
-    TimeLabel? TimeLabel = null, string? PasswordSha256 = null, string[]? Planned = null, int? IntervalMinutes = null,
+    TimeLabel? TimeLabel = null, string[]? Planned = null, int? IntervalMinutes = null,
     bool? CountsForCounty = null, DateOnly? Since = null);
 
 /// <summary>A station's registration changes from a day on: it moves, measures other items, or in other units.</summary>
@@ -68,6 +67,14 @@ public sealed record StationRegistered(
 /// <param name="Reason">Why.</param>
 [EventType("environment.station-changed.v1")]
 public sealed record StationChanged(string Mn, DateOnly EffectiveFrom, StationRegistered Registration, string Reason);
+
+/// <summary>
+/// The password by which a station knows its device (PW of HJ 212-2017) is set, or set anew, and holds at once. The password itself stays
+/// in the service, and no hash of it goes out either: it has six characters.
+/// </summary>
+/// <param name="Mn">Station.</param>
+[EventType("environment.station-password-set.v1")]
+public sealed record StationPasswordSet(string Mn);
 
 /// <summary>
 /// The readings that one push brought from one station: a table with a row per time and a column per pollutant, written

@@ -1,9 +1,13 @@
 using JasperFx.Events.Projections;
 using Monitoring.Contracts.Environment;
 using Monitoring.Environment;
+using Monitoring.Environment.Hj212;
 using Monitoring.Hosting;
 
 var builder = ServiceHost.CreateBuilder(args);
+var key = DeviceKey.Read(builder.Configuration);
+builder.Services.AddSingleton(key);
+builder.Services.AddSingleton(new ReceiptSecret(key.ReceiptKey));
 
 builder.AddSourceService("environment", store =>
 {
@@ -16,8 +20,10 @@ builder.AddSourceService("environment", store =>
     store.Projections.Add(new Kept<ArchiveBook>([typeof(MonthArchived)]), ProjectionLifecycle.Inline);
     store.Projections.Add(new Kept<AlarmBook>(AlarmBook.Events), ProjectionLifecycle.Inline);
     store.Projections.Add(new DueDays(), ProjectionLifecycle.Inline);
+    DeviceGateway.Store(store);
 });
 builder.Services.AddSingleton<Tables>().AddSingleton<Assessing>().AddHostedService<FigureWatch>().AddHostedService<AlarmWatch>();
+builder.AddDeviceGateway();
 
 var app = builder.Build();
 
@@ -38,6 +44,7 @@ StreamReadings.Map(app);
 HourView.Map(app);
 FigureViews.Map(app);
 ArchiveMonth.Map(app);
+DeviceGateway.Map(app);
 app.MapReceipts("environment");
 
 await app.RunService(args, Tables.Sql);

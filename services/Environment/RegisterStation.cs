@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
-using System.Security.Cryptography;
-using System.Text;
 using Monitoring.Contracts.Environment;
+using Monitoring.Environment.Hj212;
 using Monitoring.Hosting;
 
 namespace Monitoring.Environment;
@@ -31,7 +30,7 @@ public static class RegisterStation
     /// <param name="Area">9-digit township code.</param>
     /// <param name="Units">Unit by pollutant code, e.g. <c>{"a34004": "μg/m3"}</c>; in CSV <c>a34004=μg/m3;a34002=μg/m3</c>.</param>
     /// <param name="Site">ST, place, water body and the rest of the registration; see the fields of its own.</param>
-    /// <param name="Password">PW that the device sends; only its hash is kept. Absent: as it was.</param>
+    /// <param name="Password">PW that the device sends, 6 letters or digits; holds at once, and only a keyed hash is kept. Absent: as it was.</param>
     /// <param name="EffectiveFrom">For a change: the first day it holds; one that changes units lies in the future. At first: since when it counts.</param>
     /// <param name="Reason">For a change: why.</param>
     public sealed record Row(
@@ -40,8 +39,7 @@ public static class RegisterStation
     {
         internal StationRegistered Registration(StationRegistered? known) => new(
             Mn, Name, Medium, Area, Units, Site?.SystemType, Site?.Longitude, Site?.Latitude, Site?.Address, Site?.WaterBody, Site?.TargetClass,
-            Site?.TimeLabel, Password is null ? known?.PasswordSha256 : StationPassword.Hash(Mn, Password), Site?.Planned, Site?.IntervalMinutes,
-            Site?.CountsForCounty, known is null ? EffectiveFrom : known.Since);
+            Site?.TimeLabel, Site?.Planned, Site?.IntervalMinutes, Site?.CountsForCounty, known is null ? EffectiveFrom : known.Since);
     }
 
     /// <summary>What a registration may say beside the units.</summary>
@@ -74,11 +72,23 @@ public static class RegisterStation
             row.TextOrNull("address"), row.EnumOrNull<WaterBody>("waterBody"), row.WholeOrNull("targetClass", 1, 5),
             row.EnumOrNull<TimeLabel>("timeLabel"), planned.Length > 0 ? planned : null, row.WholeOrNull("intervalMinutes", 1, 1440),
             row.FlagOrNull("countsForCounty"));
+        var password = row.TextOrNull("password", 6);
+        if (password is not null && (password.Length != 6 || !password.All(char.IsAsciiLetterOrDigit)))
+            row.Fail("password", "not-a-password", "应为 6 位字母或数字（HJ 212 的 PW）。", "Must be 6 letters or digits (PW of HJ 212).");
         return new Row(
             mn, name, medium, area, new SortedDictionary<string, string>(units, StringComparer.Ordinal), site,
-            row.TextOrNull("password", 64), row.DayOrNull("effectiveFrom"), row.TextOrNull("reason", 500));
+            password, row.DayOrNull("effectiveFrom"), row.TextOrNull("reason", 500));
     }
 
+    /// <summary>Decides on a registration, and on the password that came with it.</summary>
+    /// <param name="setsPassword">Whether a password came that is not the one registered.</param>
+    public static Decision Decide(Station station, Row row, bool setsPassword, Occasion occasion)
+    {
+        var decision = Decide(station, row, occasion);
+        return setsPassword && decision.Refusal is null ? [.. decision, new StationPasswordSet(row.Mn)] : decision;
+    }
+
+    /// <summary>Decides on a registration, whatever its password.</summary>
     public static Decision Decide(Station station, Row row, Occasion occasion)
     {
         if (Misfit(row) is { } misfit) return misfit;
@@ -119,25 +129,43 @@ public static class RegisterStation
             : null;
     }
 
+    /// <summary>Decides row by row, each on what the rows before it left, and keeps the passwords beside the streams.</summary>
+    static Import.DecideGroups<Station, Row> DecideGroups(DeviceKey key) => async (session, groups, occasion, cancel) =>
+    {
+        var tenant = occasion.By.Tenant;
+        var mns = groups.SelectMany(group => group.Rows).Select(row => row.Value.Mn).Distinct().ToList();
+        var elsewhere = await Mns.Elsewhere(session, mns, tenant, cancel);
+        var passwords = (await session.LoadManyAsync<DevicePassword>(cancel, mns)).ToDictionary(one => one.Id);
+        foreach (var group in groups)
+        {
+            var state = group.State;
+            foreach (var (number, row) in group.Rows)
+            {
+                var sent = row.Password is null ? null : new DevicePassword(row.Mn, key.HashOf(tenant, row.Mn, row.Password));
+                var isNew = sent is not null && sent != passwords.GetValueOrDefault(row.Mn);
+                var decision = elsewhere.Contains(row.Mn) ? Taken : Decide(state, row, isNew, occasion);
+                if (!group.Note(number, decision)) continue;
+                foreach (var happened in decision)
+                {
+                    group.Append(happened);
+                    state = state.Evolve(happened);
+                }
+
+                if (!isNew) continue;
+                passwords[row.Mn] = sent!;
+                group.Also(store => store.Store(sent!));
+            }
+        }
+    };
+
+    static readonly Refusal Taken = Refusal.Conflict("mn-taken", "该 MN 已由其他县（市、区）登记。", "Another county has registered this MN.", "mn");
+
     public static void Map(IEndpointRouteBuilder routes)
     {
+        var decide = DecideGroups(routes.ServiceProvider.GetRequiredService<DeviceKey>());
         routes.MapImport<Station, Row>(
-            "/v1/stations", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+            "/v1/stations", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), decide);
         routes.MapRegistration<Station, Row>(
-            "/v1/stations", "mn", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), Decide);
+            "/v1/stations", "mn", "environment:define", Bind, (row, tenant) => Station.Stream(tenant, row.Mn), decide);
     }
-}
-
-/// <summary>
-/// The password of a device (PW). HJ 212 sends it in clear with each packet and has six digits, so a slow hash would protect
-/// nothing and cost each packet; the MN salts it, so that equal passwords do not show.
-/// </summary>
-public static class StationPassword
-{
-    /// <summary>Lower-case SHA-256 of <c>{mn}:{password}</c>.</summary>
-    public static string Hash(string mn, string password) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{mn}:{password}")));
-
-    /// <summary>Whether a device's password is the registered one; a station registered without one matches none.</summary>
-    public static bool Matches(StationRegistered station, string password) => station.PasswordSha256 is { } known &&
-        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(known), Encoding.ASCII.GetBytes(Hash(station.Mn, password)));
 }

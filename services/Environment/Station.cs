@@ -79,7 +79,7 @@ public sealed record Station : IState<Station>
             var found = await session.Query<Station>().Where(one => one.Id.CompareTo(after) > 0)
                 .OrderBy(one => one.Id).Take(page.Limit).ToListAsync(cancel);
             return (IResult)new Listing<StationRegistered>(
-                [.. found.Select(station => Shown(station.On(day)!))],
+                [.. found.Select(station => station.On(day)!)],
                 found.Count == page.Limit ? found[^1].Registration!.Mn : null, total);
         }).RequireRight("environment:read").Produces<StationRegistered[]>();
 
@@ -88,7 +88,7 @@ public sealed record Station : IState<Station>
         {
             await using var session = store.QuerySession(caller.Tenant);
             return await session.LoadAsync<Station>(Stream(caller.Tenant, mn), cancel) is { Registration: not null } found
-                ? Results.Ok(Shown(found.On(ChinaTime.Day(clock.GetUtcNow()))!))
+                ? Results.Ok(found.On(ChinaTime.Day(clock.GetUtcNow()))!)
                 : Problem.Of(404, "station-unknown", new("没有此站点。", "There is no such station."));
         }).RequireRight("environment:read").Produces<StationRegistered>();
 
@@ -96,12 +96,8 @@ public sealed record Station : IState<Station>
         {
             await using var session = store.QuerySession(caller.Tenant);
             return await session.LoadAsync<Station>(Stream(caller.Tenant, mn), cancel) is { } found
-                ? Results.Ok(found.History.Where(change => change.EffectiveFrom > DateOnly.MinValue)
-                    .Select(change => change with { Registration = Shown(change.Registration) }))
+                ? Results.Ok(found.History.Where(change => change.EffectiveFrom > DateOnly.MinValue))
                 : Problem.Of(404, "station-unknown", new("没有此站点。", "There is no such station."));
         }).RequireRight("environment:read").Produces<StationChanged[]>();
     }
-
-    // A device's password is nobody's business, not even hashed: it is short.
-    static StationRegistered Shown(StationRegistered registration) => registration with { PasswordSha256 = null };
 }

@@ -164,6 +164,13 @@ public sealed record DaySeries(long[] At, decimal[] Values, string[]? Flags, str
         return index < 0 ? null : new Reading(time, Values[index], FlagAt(index));
     }
 
+    /// <summary>Whether a person has said of the reading at a time that it counts, or does not.</summary>
+    internal bool IsJudged(DateTimeOffset time)
+    {
+        var index = Marks is null ? -1 : Array.BinarySearch(At, time.ToUnixTimeSeconds());
+        return index >= 0 && Mark.IsByPerson(Marks![index]);
+    }
+
     /// <summary>Adds readings, or replaces those at the same time; what was found about the replaced ones goes with them.</summary>
     internal DaySeries With(IReadOnlyList<Reading> readings, bool revised)
     {

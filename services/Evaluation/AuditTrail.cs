@@ -175,6 +175,7 @@ public sealed record AuditTrail(
         DeadlineBreached e => ($"limit {e.Limit} of {e.Of}, breached", null, $"due {Text(e.DueOn)}", null, e.Limits),
         StationRegistered e => ("registration", null, e.Name, null, null),
         StationChanged e => ("registration", null, $"{e.Registration.Name}, {Text(e.EffectiveFrom)}", e.Reason, null),
+        StationPasswordSet => ("password", null, "set", null, null),
         StationSilent e => ("silence", null, $"{e.LastReadingAt:u}, {e.Hours} h", null, null),
         StationHeard e => ("silence, over", $"{e.SilentSince:u}", $"{e.At:u}", null, null),
         ReadingsRecorded e => ("readings", null,

@@ -1,4 +1,5 @@
 using Monitoring.Contracts.Environment;
+using Monitoring.Environment.Hj212;
 using Monitoring.Hosting;
 
 namespace Monitoring.Environment.Tests;
@@ -14,13 +15,31 @@ public sealed class RegisterStationSpecs
         new Specification<Station>().Given(Row.Registration(null)).When(station => RegisterStation.Decide(station, row, Occasions.Now));
 
     [Fact]
-    public void The_password_is_kept_as_a_hash_and_recognised()
+    public void A_password_is_known_by_a_keyed_hash_alone()
     {
-        Assert.DoesNotContain("123456", Known.Registration!.PasswordSha256, StringComparison.Ordinal);
-        Assert.True(StationPassword.Matches(Known.Registration, "123456"));
-        Assert.False(StationPassword.Matches(Known.Registration, "123457"));
-        Assert.False(StationPassword.Matches(Known.Registration with { PasswordSha256 = null }, "123456"));
-        Assert.NotEqual(StationPassword.Hash("MN2", "123456"), Known.Registration.PasswordSha256);
+        var key = DeviceKey.Parse(Convert.ToBase64String(new byte[32]));
+        var registered = new DevicePassword("MN1", key.HashOf("410325", "MN1", "123456"));
+        Packet Of(string password) => new("", "22", "2061", password, "MN1", 5, 1, 1, "");
+        Assert.True(key.Matches("410325", registered, Of("123456")));
+        Assert.False(key.Matches("410325", registered, Of("123457")));
+        Assert.False(key.Matches("410325", registered, Of("")));
+        Assert.False(key.Matches("410325", null, Of("123456")));
+        Assert.False(key.Matches("410326", registered, Of("123456")));
+        Assert.NotEqual(registered.Hash, key.HashOf("410325", "MN2", "123456"));
+        Assert.NotEqual(registered.Hash, DeviceKey.Parse($"{Convert.ToBase64String([.. Enumerable.Repeat((byte)1, 32)])}\n").HashOf("410325", "MN1", "123456"));
+        Assert.Throws<InvalidOperationException>(() => DeviceKey.Parse(Convert.ToBase64String(new byte[31])));
+    }
+
+    [Fact]
+    public void A_password_is_set_with_the_registration_or_by_itself_and_never_said()
+    {
+        Assert.Equal([Row.Registration(null), new StationPasswordSet("MN1")], RegisterStation.Decide(new Station(), Row, true, Occasions.Now));
+        Assert.Equal([new StationPasswordSet("MN1")], RegisterStation.Decide(Known, Row, true, Occasions.Now));
+        Assert.Empty(RegisterStation.Decide(Known, Row, false, Occasions.Now));
+        // What is refused sets none.
+        Assert.Equal("station-differs", RegisterStation.Decide(Known, Row with { Name = "新城站" }, true, Occasions.Now).Refusal!.Code);
+        Assert.DoesNotContain("123456", System.Text.Json.JsonSerializer.Serialize(
+            RegisterStation.Decide(new Station(), Row, true, Occasions.Now), Contracts.EventJson.Options), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class FuzzApiTests(Services services)
     static readonly string[] words =
     [
         "gdp", "MN1", "P05-1-01", "2021", "2021-07", "2021-Q9", "final", "preparing", "410325100", "410325100201", "a34004", "N", "元", "NaN",
-        "-1", "1e999", "0.1", "", " ", "\u0000", "\ud800", "\uFEFF", "'; drop table", "../..", "2023-08-01T09:00:00Z", "9999-12-31",
+        "123456", "open", "-1", "1e999", "0.1", "", " ", "\u0000", "\ud800", "\uFEFF", "'; drop table", "../..", "2023-08-01T09:00:00Z", "9999-12-31",
         "0198c0de-0000-7000-8000-000000000001", "=cmd()", "a\r\nb", "𝔘𝔫𝔦", "true", "null",
     ];
 
@@ -62,7 +62,8 @@ public sealed class FuzzApiTests(Services services)
 
     static readonly Gen<string> query = Gen.Select(
             AnyOf("mode", "dryRun", "limit", "after", "code", "plan", "planRef", "stage", "box", "stream", "actor", "from", "to", "on", "base",
-            "path", "by", "period", "department", "since", "late", "overdue", "knownOn", "subject", "standard", "year", "station", "pollutant"), word)
+            "path", "by", "period", "department", "since", "late", "overdue", "knownOn", "subject", "standard", "year", "station", "pollutant", "mn", "state",
+            "reason"), word)
         .Array[0, 3].Select(pairs => string.Join('&', pairs.Select(pair => $"{pair.Item1}={Escape(pair.Item2)}")));
 
     static readonly Gen<(string, string)[]> headers = Gen.Select(

@@ -127,6 +127,7 @@ public sealed class ServiceProcess : IAsyncDisposable
                 ["ConnectionStrings__RabbitMq"] = settings.Amqp,
                 ["ApiKeys__File"] = settings.Keys.File,
                 ["Personal__KeyFile"] = settings.Keys.PersonalFile,
+                ["Devices__KeyFile"] = settings.Keys.DeviceFile,
             },
         };
         foreach (var (name, value) in settings.Environment) start.Environment[name] = value;
@@ -164,6 +165,7 @@ public sealed class TestKeys
 
     readonly ConcurrentDictionary<string, string> personal = new();
     string[] granted = [], areas = [];
+    string tenant = Tenant;
 
     static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation"];
 
@@ -178,6 +180,8 @@ public sealed class TestKeys
         Key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         File = Path.Combine(Directory.CreateTempSubdirectory("monitoring-keys-").FullName, "api-keys.json");
         PersonalFile = Path.Combine(Path.GetDirectoryName(File)!, "personal-keys.json");
+        DeviceFile = Path.Combine(Path.GetDirectoryName(File)!, "device-key");
+        System.IO.File.WriteAllText(DeviceFile, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         Grant(rights);
         KeepPersonal("1", "1");
     }
@@ -196,6 +200,15 @@ public sealed class TestKeys
         return this;
     }
 
+    /// <summary>The same key for devices' passwords as another's, and another county, for a second instance on one database.</summary>
+    public TestKeys Beside(TestKeys other, string county)
+    {
+        System.IO.File.Copy(other.DeviceFile, DeviceFile, overwrite: true);
+        tenant = county;
+        Grant(granted);
+        return this;
+    }
+
     /// <summary>Gives the key these rights and no others; running services read the file again.</summary>
     public void Grant(params string[] rights)
     {
@@ -203,7 +216,7 @@ public sealed class TestKeys
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)));
         System.IO.File.WriteAllText(File, JsonSerializer.Serialize(new
         {
-            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant = Tenant, department = Department, rights, areas } } },
+            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant, department = Department, rights, areas } } },
         }));
     }
 
@@ -226,6 +239,9 @@ public sealed class TestKeys
 
     /// <summary>Path of the file of the keys for personal data.</summary>
     public string PersonalFile { get; }
+
+    /// <summary>Path of the file of the key for devices' passwords.</summary>
+    public string DeviceFile { get; }
 
     /// <summary>Path of the file that services read; it holds the hash only.</summary>
     public string File { get; }

@@ -380,7 +380,8 @@ public static class Import
         }
 
         static int StatusOf(string code) =>
-            code == "correction-needs-reason" || code.EndsWith("-differs", StringComparison.Ordinal) ? 409
+            code == "correction-needs-reason" || code.EndsWith("-taken", StringComparison.Ordinal) ||
+            code.EndsWith("-differs", StringComparison.Ordinal) ? 409
             : code.EndsWith("-unknown", StringComparison.Ordinal) ? 404
             : 422;
     }
