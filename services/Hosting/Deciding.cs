@@ -69,20 +69,38 @@ public static class Deciding
     /// </summary>
     public static async Task<int> Decide<TState>(
         this IDocumentStore store, string stream, Occasion occasion, Func<TState, Decision> decide, CancellationToken cancel)
+        where TState : class, IState<TState>, new() => (await store.DecideEach([stream], occasion, decide, cancel)).Count;
+
+    /// <summary>
+    /// The same for some hundred things, read in one round trip and stored in one transaction: all or none, and all anew when somebody
+    /// was faster with one of them. Answers the events that were made.
+    /// </summary>
+    public static async Task<IReadOnlyList<object>> DecideEach<TState>(
+        this IDocumentStore store, IReadOnlyCollection<string> streams, Occasion occasion, Func<TState, Decision> decide, CancellationToken cancel)
         where TState : class, IState<TState>, new()
     {
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.LightweightSession(occasion.By.Tenant);
-            var current = await session.Events.FetchForWriting<TState>(stream, cancel);
-            var decision = decide(current.Aggregate ?? new TState());
-            if (decision.ChangesNothing) return 0;
+            var batch = session.CreateBatchQuery();
+            var reads = streams.Select(stream => batch.Events.FetchForWriting<TState>(stream)).ToList();
+            await batch.Execute(cancel);
+            var made = new List<object>();
+            foreach (var read in reads)
+            {
+                var current = await read;
+                var decision = decide(current.Aggregate ?? new TState());
+                if (decision.ChangesNothing) continue;
+                current.AppendMany(session.Wrap(decision, occasion.Now));
+                made.AddRange(decision);
+            }
+
+            if (made.Count == 0) return made;
             session.Sign(occasion, Guid.CreateVersion7(occasion.Now));
-            current.AppendMany(session.Wrap(decision, occasion.Now));
             try
             {
                 await session.SaveChangesAsync(cancel);
-                return decision.Count();
+                return made;
             }
             catch (Exception e) when (IsConflict(e) && attempt < AttemptsMax)
             {
@@ -151,7 +169,7 @@ public static class Deciding
     internal static string ETag(long version) => $"\"{version}\"";
 
     /// <summary>True when another writer was faster, so that deciding again on what holds now is right.</summary>
-    internal static bool IsConflict(Exception exception) => exception switch
+    public static bool IsConflict(Exception exception) => exception switch
     {
         ConcurrencyException or ExistingStreamIdCollisionException or
             Marten.Exceptions.ExistingStreamIdCollisionException or DocumentAlreadyExistsException => true,

@@ -74,7 +74,7 @@ static class RecordedReadings
     {
         var readings = new Dictionary<(string, string, DateTimeOffset), (Hourly, int)>();
         await using var database = Npgsql.NpgsqlDataSource.Create(connection);
-        await using var command = database.CreateCommand("select type, data::text from environment.mt_events where type like 'environment.readings-%' order by seq_id");
+        await using var command = database.CreateCommand("select type, data::text from environment.mt_events where type in ('environment.readings-recorded.v1', 'environment.readings-revised.v1') order by seq_id");
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())
         {

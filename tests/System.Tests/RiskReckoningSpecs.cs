@@ -72,11 +72,21 @@ public sealed class RiskReckoningSpecs
         Paid(Day(2, 5), 6_000, Day(1, 31));
         Take(Day(2, 15), new CaseRow(home, "visits", false));
         Take(Day(2, 16), new CaseRow(home, "closures", true));
-        reckoning.Screen(Day(1, 2, 2024));
-        Paid(Day(2, 5, 2024), 6_000, Day(1, 31, 2024), "b");
+        // The year before is judged to the end of February.
+        reckoning.Screen(Day(2, 29, 2024));
+        reckoning.Screen(Day(3, 1, 2024));
+        Paid(Day(3, 5, 2024), 6_000, Day(2, 29, 2024), "b");
         Assert.Equal(
-            ["2023-02-05 detected inpatient-lifted-out", "2024-01-02 receded inpatient-lifted-out", "2024-02-05 detected inpatient-lifted-out"], Said);
+            ["2023-02-05 detected inpatient-lifted-out", "2024-03-01 receded inpatient-lifted-out", "2024-03-05 detected inpatient-lifted-out"], Said);
         Assert.Equal(2, reckoning.Homes[home].Episode);
+    }
+
+    [Fact]
+    public void A_new_year_that_crosses_is_told_although_the_old_one_still_stands()
+    {
+        Paid(Day(2, 5), 6_000, Day(1, 31));
+        Paid(Day(2, 5, 2024), 6_000, Day(1, 31, 2024), "b");
+        Assert.Equal(["2023-02-05 detected inpatient-lifted-out", "2024-02-05 recurred inpatient-lifted-out"], Said);
     }
 
     [Fact]

@@ -49,11 +49,14 @@ public sealed record ScreeningProgress(Guid Id, int Judged, int Households, int 
 public sealed partial class ScreenCounty(
     IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, ILogger<ScreenCounty> logger) : BackgroundService
 {
-    // Between two looks at whether somebody cancelled, at which progress is said too.
+    // Between two looks at whether somebody cancelled, at which progress is said too, while there is nothing to store.
     static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(500);
 
     // Asked of this instance it begins at once; this is for what another one left behind.
     static readonly TimeSpan searchEvery = TimeSpan.FromSeconds(5);
+
+    // Households that are decided on in one transaction.
+    const int Together = 100;
 
     readonly SemaphoreSlim asked = new(0);
     readonly Dictionary<string, CountyFacts> counties = [];
@@ -82,7 +85,7 @@ public sealed partial class ScreenCounty(
             {
                 foreach (var tenant in await WithOpenRuns(stoppingToken)) await RunThoseOf(tenant, stoppingToken);
             }
-            catch (Exception e) when (DaemonHost.Passes(e))
+            catch (Exception e) when (DaemonHost.Passes(e) || Deciding.IsConflict(e))
             {
                 Failed(e.Message);
                 counties.Clear();
@@ -159,6 +162,7 @@ public sealed partial class ScreenCounty(
         progress = progress with { Households = county.Households.Count };
         var cancelled = false;
         long? looked = null;
+        var due = new List<string>();
         foreach (var (household, known) in county.Households)
         {
             if (looked is not { } last || clock.GetElapsedTime(last) >= lookEvery)
@@ -170,10 +174,36 @@ public sealed partial class ScreenCounty(
 
             progress = progress with { Judged = progress.Judged + 1 };
             if (thresholds.Judge(known).IsNothing) continue;
-            List<object> said = [];
-            await store.Decide<Household>(
-                household, occasion,
-                it => [.. said = it is { Enrolment: null } or { Ended: not null } ? [] : [.. Watched.Consequences(it, book, thresholds, occasion)]], cancel);
+            due.Add(household);
+            if (due.Count < Together) continue;
+            await DecideDue();
+            looked = null;
+        }
+
+        await DecideDue();
+        await store.Decide<ScreeningRun>(run.Id, occasion with { Now = clock.GetUtcNow() }, it => it.Completed is null
+            ? [new ScreeningCompleted(
+                id, cancelled ? ScreeningEnd.Cancelled : ScreeningEnd.Completed, progress.Judged, progress.Detected, progress.Recurred, progress.Receded,
+                county.Position, [.. thresholds.Unresolved])]
+            : [], cancel);
+        await GroupRisk.Check(store, by, clock.GetUtcNow(), cancel);
+        Screened(id, progress.Judged, progress.Detected, progress.Recurred, progress.Receded);
+
+        async Task DecideDue()
+        {
+            if (due.Count == 0) return;
+            var said = new List<object>();
+            try
+            {
+                said.AddRange(await Decide(due));
+            }
+            catch (Exception e) when (Deciding.IsConflict(e))
+            {
+                // Departments keep writing to some of them, and what they write is judged as it comes: the others must not wait.
+                foreach (var household in due) said.AddRange(await Decide([household]));
+            }
+
+            due.Clear();
             progress = progress with
             {
                 Detected = progress.Detected + said.Count(one => one is RiskDetected),
@@ -182,13 +212,9 @@ public sealed partial class ScreenCounty(
             };
         }
 
-        await store.Decide<ScreeningRun>(run.Id, occasion with { Now = clock.GetUtcNow() }, it => it.Completed is null
-            ? [new ScreeningCompleted(
-                id, cancelled ? ScreeningEnd.Cancelled : ScreeningEnd.Completed, progress.Judged, progress.Detected, progress.Recurred, progress.Receded,
-                county.Position, [.. thresholds.Unresolved])]
-            : [], cancel);
-        await GroupRisk.Check(store, by, clock.GetUtcNow(), cancel);
-        Screened(id, progress.Judged, progress.Detected, progress.Recurred, progress.Receded);
+        Task<IReadOnlyList<object>> Decide(IReadOnlyCollection<string> households) => store.DecideEach<Household>(
+            households, occasion,
+            it => it is { Enrolment: null } or { Ended: not null } ? [] : [.. Watched.Consequences(it, book, thresholds, occasion)], cancel);
     }
 
     async Task Say(ScreeningProgress progress, string tenant, CancellationToken cancel)
