@@ -15,7 +15,7 @@ namespace Monitoring.Contracts.Relapse;
 public readonly record struct Fact(
     Guid EventId, SignalKind Kind, string Department, string Reference, Guid? PersonId, DateOnly? Since, DateOnly On, decimal? Amount);
 
-/// <summary>The income of the last survey that asked for it.</summary>
+/// <summary>The income that a survey found.</summary>
 /// <param name="EventId">The survey.</param>
 /// <param name="PerHead">元 per head and year.</param>
 /// <param name="On">The day of the survey.</param>
@@ -53,7 +53,15 @@ public sealed record KnownFacts
     /// <summary>Signals in force, in the order they came.</summary>
     public ImmutableArray<Fact> Facts { get; init; } = [];
 
-    public KnownIncome? Income { get; init; }
+    /// <summary>The incomes that surveys asked for, one a day, in order of their days.</summary>
+    public ImmutableArray<KnownIncome> Incomes { get; init; } = [];
+
+    /// <summary>The income of the latest survey that asked for it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public KnownIncome? Income => Incomes is [.., var last] ? last : null;
+
+    /// <summary>The day of the latest survey, whose assistance holds.</summary>
+    public DateOnly SurveyedOn { get; init; }
 
     /// <summary>What it stands above.</summary>
     public ImmutableArray<Raised> Raised { get; init; } = [];
@@ -109,10 +117,14 @@ public sealed record KnownFacts
         if (!e.Guarantees.Schooling) facts = facts.Add(Missing(SignalKind.SchoolDropout));
         if (e.Guarantees.Housing is HousingGrade.C or HousingGrade.D) facts = facts.Add(Missing(SignalKind.UnsafeHousing));
         if (!e.Guarantees.Water) facts = facts.Add(Missing(SignalKind.WaterShortage));
-        var income = e.Income is { } asked && !(Income?.On > e.On) ? new KnownIncome(id, asked.PerHead(e.Members), e.On) : Income;
+        // A survey that replaces another of its day takes that one's income with it.
+        var incomes = Incomes.RemoveAll(one => one.On == e.On);
+        if (e.Income is { } asked)
+            incomes = incomes.Insert(incomes.Count(one => one.On < e.On), new KnownIncome(id, asked.PerHead(e.Members), e.On));
+        var isLatest = e.On >= SurveyedOn;
         return this with
         {
-            Facts = facts, Income = income, Assistance = e.Assistance,
+            Facts = facts, Incomes = incomes, Assistance = isLatest ? e.Assistance : Assistance, SurveyedOn = isLatest ? e.On : SurveyedOn,
             // What a corrected survey still finds missing is what was found before.
             Raised = [.. Raised.Select(one => replaced.Contains(one.EventId) ? one with { EventId = id } : one)],
         };
@@ -182,7 +194,7 @@ public sealed class Thresholds
     /// <summary>What crosses now and did not before, and what came back.</summary>
     public ScreeningResult Judge(KnownFacts known)
     {
-        if (known.Ended || (known.Facts.IsEmpty && known.Income is null && known.Raised.IsEmpty)) return ScreeningResult.Nothing;
+        if (known.Ended || (known.Facts.IsEmpty && known.Incomes.IsEmpty && known.Raised.IsEmpty)) return ScreeningResult.Nothing;
         List<Crossing>? crossed = null;
         List<Receding>? receded = null;
         var kinds = 0u;

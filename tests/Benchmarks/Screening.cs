@@ -132,7 +132,7 @@ static class Screening
         }
 
         foreach (var (home, perHead, row) in surveys)
-            known[home] = known[home] with { Income = new(Guid.CreateVersion7(), perHead, row.On), Assistance = row.Assistance };
+            known[home] = known[home] with { Incomes = [new(Guid.CreateVersion7(), perHead, row.On)], Assistance = row.Assistance };
         return known;
     }
 

@@ -93,6 +93,25 @@ public sealed class ThresholdSpecs
         .Pays("2024-01-05", 6_000, "A", on: "2023-12-31").Pays("2024-02-01", 500, "B", SignalKind.OutpatientSelfPay, on: "2024-01-31").Expect<RiskDetected>();
 
     [Fact]
+    public void A_survey_that_turns_out_to_have_asked_for_no_income_leaves_the_income_before_it()
+    {
+        var story = new Scripted().Surveyed("2023-03-01", 24_000).Surveyed("2023-04-01", 17_000).Expect<RiskDetected>("2023-04-01");
+        story.On("2023-04-02").Do(SurveyHousehold.Decide, Scripted.Survey("2023-04-01", 0, "未问收入") with { IncomeFrom = null, IncomeTo = null })
+            .Expect<RiskReceded>("2023-04-02");
+        Assert.Equal((8_000m, new DateOnly(2023, 3, 1)), (story.Household.Known.Income!.Value.PerHead, story.Household.Known.Income!.Value.On));
+    }
+
+    [Fact]
+    public void A_survey_that_comes_late_says_nothing_of_today()
+    {
+        var story = new Scripted().Surveyed("2023-04-01", 24_000).On("2023-04-10")
+            .Do(SurveyHousehold.Decide, Scripted.Survey("2023-03-01", 9_000) with { Assistance = Assistance.MinimumLiving }).Expect<RiskDetected>();
+        Assert.Equal((Assistance.None, 8_000m), (story.Household.Known.Assistance, story.Household.Known.Income!.Value.PerHead));
+        story.On("2023-05-02").Do(SurveyHousehold.Decide, Scripted.Survey("2023-05-01", 24_000) with { Assistance = Assistance.MinimumLiving });
+        Assert.Equal(Assistance.MinimumLiving, story.Household.Known.Assistance);
+    }
+
+    [Fact]
     public void A_sum_recedes_when_its_window_has_passed_and_may_cross_again() => new Scripted().Pays("2023-03-01", 6_000, "A")
         .Visited("2023-03-02", confirmed: false).Closed("2023-03-03").Pays("2023-06-01", 9_000, "B").Expect<RiskDetected>("2023-03-01")
         .On("2024-03-02").Expect<RiskReceded>("2024-03-01").Pays("2024-04-01", 5_000, "C").Expect<RiskDetected>("2023-03-01", "2024-04-01");

@@ -147,12 +147,9 @@ sealed class RiskReckoning
         if (replaced is not null && replaced.Suspected.SequenceEqual(row.Suspected) &&
             replaced with { Suspected = none, Reason = null } == row with { Suspected = none, Reason = null }) return (home, false);
         home.Surveys[row.On] = row;
-        home.Assisted = row.Assistance != Assistance.None;
-        if (row.IncomeFrom is not null && (home.Income is null || home.Income.Value.On <= row.On))
-        {
-            var total = (row.Wages ?? 0) + (row.Business ?? 0) - (row.BusinessCosts ?? 0) + (row.Property ?? 0) + (row.Transfers ?? 0);
-            home.Income = (decimal.Round(total / row.Members, 2), row.On);
-        }
+        // The latest visit says what they get, the latest that asked says what they earn.
+        home.Assisted = home.Surveys.MaxBy(one => one.Key).Value.Assistance != Assistance.None;
+        home.Income = home.Surveys.Values.Where(one => one.IncomeFrom is not null).MaxBy(one => one.On) is { } last ? (PerHead(last), last.On) : null;
 
         // What is missing is found once, however often the survey of that day is corrected.
         Finding(SignalKind.SchoolDropout, !row.Schooling);
@@ -161,6 +158,9 @@ sealed class RiskReckoning
         foreach (var cause in row.Suspected.Distinct())
             if (replaced?.Suspected.Contains(cause) != true) home.Raise(cause, "cadre_survey", row.Emergency, today);
         return (home, true);
+
+        static decimal PerHead(SurveyRow one) => decimal.Round(
+            ((one.Wages ?? 0) + (one.Business ?? 0) - (one.BusinessCosts ?? 0) + (one.Property ?? 0) + (one.Transfers ?? 0)) / one.Members, 2);
 
         void Finding(SignalKind kind, bool missing)
         {

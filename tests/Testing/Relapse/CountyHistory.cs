@@ -298,7 +298,7 @@ public sealed class CountyHistory(SyntheticCounty county)
                     asked ? total - business + costs - transfers : null, asked ? business : null, asked ? costs : null, asked ? 0 : null,
                     asked ? transfers : null, true, true, random.Next(150) != 0, true,
                     random.Next(60) switch { 0 => HousingGrade.C, 1 when household.Number % 3 == 0 => HousingGrade.D, < 20 => HousingGrade.B, _ => HousingGrade.A },
-                    random.Next(80) != 0, household.Assistance,
+                    random.Next(80) != 0, random.Next(30) == 0 ? Assistance.NearMinimumLiving : household.Assistance,
                     random.Next(60) == 0 ? [random.Next(2) == 0 ? RiskCause.LackOfLabour : RiskCause.Unemployment, RiskCause.Illness] : [],
                     random.Next(50) == 0, on, reason);
             }
@@ -310,8 +310,6 @@ public sealed class CountyHistory(SyntheticCounty county)
             var replaced = Row("复核更正");
             // Most corrections are about money and leave what was missing as it was.
             if (random.Next(4) != 0) replaced = replaced with { Schooling = row.Schooling, Housing = row.Housing, Water = row.Water };
-            // A survey that asked for the income is replaced by one that does too.
-            if (row.IncomeFrom is not null && replaced.IncomeFrom is null) return;
             Say(on.AddDays(6), 4, Villages, "/v1/surveys", replaced);
         }
 
