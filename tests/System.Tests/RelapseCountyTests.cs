@@ -45,8 +45,7 @@ public sealed class RelapseCountyTests
     {
         await using var system = await County.Start();
         var evaluation = await system.Run("Evaluation");
-        var clock = new MovableClock(DateTimeOffset.UnixEpoch);
-        clock.Set(new DateOnly(2022, 12, 20));
+        var clock = new MovableClock(new DateOnly(2022, 12, 20));
         await using var relapse = await RelapseHost.Start(
             clock, new LeakSearch(), await system.Connection("Relapse"), await system.Servers.Amqp(), CountyHistory.Departments);
         await using var bus = await Tap(await system.Servers.Amqp());

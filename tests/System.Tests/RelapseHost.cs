@@ -15,27 +15,6 @@ using Monitoring.Testing.Relapse;
 
 namespace Monitoring.System.Tests;
 
-/// <summary>The system's clock at another time: it runs as fast, its timers are the system's, and it can be set.</summary>
-sealed class MovableClock : TimeProvider
-{
-    long setAt;
-    long from;
-
-    public MovableClock(DateTimeOffset now) => Set(now);
-
-    public override DateTimeOffset GetUtcNow() =>
-        new(Interlocked.Read(ref from) + Stopwatch.GetElapsedTime(Interlocked.Read(ref setAt)).Ticks, TimeSpan.Zero);
-
-    public void Set(DateTimeOffset now)
-    {
-        Interlocked.Exchange(ref setAt, Stopwatch.GetTimestamp());
-        Interlocked.Exchange(ref from, now.UtcTicks);
-    }
-
-    /// <summary>Sets it to an hour of a day in Asia/Shanghai.</summary>
-    public void Set(DateOnly day, int hour = 9) => Set(new DateTimeOffset(day.ToDateTime(new TimeOnly(hour, 0)), TimeSpan.FromHours(8)));
-}
-
 /// <summary>
 /// Relapse in this process, with real HTTP, store and bus and the program's own start, so that its clock can be moved and that everything
 /// it writes of itself, its log at the finest and its spans, is searched for personal data.
