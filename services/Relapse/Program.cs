@@ -37,6 +37,8 @@ builder.AddSourceService("relapse", store =>
 builder.Services.AddSingleton<ScreenCounty>();
 builder.Services.AddHostedService(services => services.GetRequiredService<ScreenCounty>());
 builder.Services.AddHostedService<DayWatch>();
+builder.Services.AddSingleton<ErasePersonalData.Vacuum>();
+builder.Services.AddHostedService(services => services.GetRequiredService<ErasePersonalData.Vacuum>());
 
 var app = builder.Build();
 

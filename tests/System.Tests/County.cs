@@ -9,7 +9,7 @@ namespace Monitoring.System.Tests;
 /// <summary>A running system on servers of its own, which may be killed: services, Evaluation, a broker, a database.</summary>
 sealed class County : IAsyncDisposable
 {
-    static readonly TimeSpan settledMax = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan standstillMax = TimeSpan.FromSeconds(90);
 
     readonly List<ServiceProcess> instances = [];
     readonly TestKeys keys = new();
@@ -62,8 +62,8 @@ sealed class County : IAsyncDisposable
     public static async Task Settled(ServiceProcess evaluation, string source, long events)
     {
         var watch = Stopwatch.StartNew();
-        var last = "";
-        while (watch.Elapsed < settledMax)
+        var (last, seen) = ("", 0L);
+        while (watch.Elapsed < standstillMax)
         {
             try
             {
@@ -71,6 +71,12 @@ sealed class County : IAsyncDisposable
                 using var status = JsonDocument.Parse(last);
                 var lag = status.RootElement.GetProperty("sources").EnumerateArray()
                     .FirstOrDefault(one => one.GetProperty("source").GetString() == source);
+                if (lag.ValueKind == JsonValueKind.Object && lag.GetProperty("events").GetInt64() is var now && now > seen)
+                {
+                    seen = now;
+                    watch.Restart();
+                }
+
                 if (lag.ValueKind == JsonValueKind.Object && lag.GetProperty("events").GetInt64() >= events &&
                     lag.TryGetProperty("lagEvents", out var behind) && behind.GetInt64() == 0 &&
                     status.RootElement.GetProperty("gaps").GetArrayLength() == 0) return;
@@ -83,7 +89,7 @@ sealed class County : IAsyncDisposable
             await Task.Delay(200);
         }
 
-        Assert.Fail($"Not settled within {settledMax.TotalSeconds} s: {last}\n{evaluation.Log}");
+        Assert.Fail($"Not settled, and no new event for {standstillMax.TotalSeconds} s: {last}\n{evaluation.Log}");
     }
 
     public async ValueTask DisposeAsync()
