@@ -128,6 +128,8 @@ public sealed class ServiceProcess : IAsyncDisposable
                 ["ApiKeys__File"] = settings.Keys.File,
                 ["Personal__KeyFile"] = settings.Keys.PersonalFile,
                 ["Devices__KeyFile"] = settings.Keys.DeviceFile,
+                ["Log__KeyFile"] = settings.Keys.LogFile,
+                ["Log__Folder"] = settings.Keys.LogFolder,
             },
         };
         foreach (var (name, value) in settings.Environment) start.Environment[name] = value;
@@ -181,6 +183,9 @@ public sealed class TestKeys
         File = Path.Combine(Directory.CreateTempSubdirectory("monitoring-keys-").FullName, "api-keys.json");
         PersonalFile = Path.Combine(Path.GetDirectoryName(File)!, "personal-keys.json");
         DeviceFile = Path.Combine(Path.GetDirectoryName(File)!, "device-key");
+        LogFile = Path.Combine(Path.GetDirectoryName(File)!, "log-key");
+        LogFolder = Path.Combine(Path.GetDirectoryName(File)!, "log");
+        System.IO.File.WriteAllText(LogFile, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         System.IO.File.WriteAllText(DeviceFile, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         Grant(rights);
         KeepPersonal("1", "1");
@@ -242,6 +247,12 @@ public sealed class TestKeys
 
     /// <summary>Path of the file of the key for devices' passwords.</summary>
     public string DeviceFile { get; }
+
+    /// <summary>Path of the file of the key that signs the ledger's log.</summary>
+    public string LogFile { get; }
+
+    /// <summary>Where the ledger's log is written outside the database.</summary>
+    public string LogFolder { get; }
 
     /// <summary>Path of the file that services read; it holds the hash only.</summary>
     public string File { get; }

@@ -1,0 +1,117 @@
+using System.IO.Compression;
+using System.Text.Json;
+using Monitoring.Contracts;
+using Monitoring.Hosting;
+using Npgsql;
+
+namespace Monitoring.Evaluation.Log;
+
+/// <summary>One event of a receipt: what was reported, when, and that it is in the log.</summary>
+/// <param name="EventId">Event id.</param>
+/// <param name="Type">e.g. <c>indicators.value-reported.v1</c>.</param>
+/// <param name="Stream">Stream key.</param>
+/// <param name="Version">Place in the stream.</param>
+/// <param name="RecordedAt">When the source recorded it, Asia/Shanghai.</param>
+/// <param name="Actor">Who reported it.</param>
+/// <param name="Data">The event.</param>
+/// <param name="Entry">The canonical bytes that were hashed.</param>
+/// <param name="Proof">From the leaf to the root.</param>
+public sealed record ReceiptEvent(
+    Guid EventId, string Type, string Stream, long Version, DateTimeOffset RecordedAt, string? Actor, JsonElement Data, string Entry,
+    InclusionProof Proof);
+
+/// <summary>“We reported this at that time”: the events of a submission's receipt, each proved against a signed checkpoint.</summary>
+/// <param name="ReceiptId">The receipt that the source gave.</param>
+/// <param name="Checkpoint">The signed checkpoint, with the root that all proofs lead to.</param>
+/// <param name="SignedAt">When it was signed, Asia/Shanghai: from then on nobody can have put the events in later.</param>
+/// <param name="Key">Verifier key of the county's log.</param>
+/// <param name="Events">In ledger order.</param>
+public sealed record ProvedReceipt(string ReceiptId, string Checkpoint, DateTimeOffset SignedAt, string Key, IReadOnlyList<ReceiptEvent> Events);
+
+/// <summary>
+/// <c>GET /v1/log/receipts/{receiptId}</c>, and <c>GET /v1/log/bundle?receipt=|stream=|event=</c>: the same as a zip that
+/// <c>deploy/verify bundle</c> checks without us. The zip has the same bytes for the same checkpoint.
+/// </summary>
+public static class ProveReceipt
+{
+    const int EventsMax = 10_000;
+
+    // Zip files cannot tell time without a time, and this one must not tell it.
+    static readonly DateTimeOffset zipEpoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    static readonly Problem unknown = Problem.Of(404, "receipt-unknown", new("没有此回执的事件。", "There are no events of such a receipt."));
+
+    static readonly Problem tooLarge = Problem.Of(413, "bundle-too-large", new(
+        $"一次最多 {EventsMax} 个事件。", $"At most {EventsMax} events at once."));
+
+    static readonly Problem unproved = Problem.Of(409, "log-forked", new(
+        "日志与台账或此前签名的检查点不一致，无法出具证明；请运行核查。",
+        "The log does not fit the ledger or an earlier checkpoint, so nothing can be proved; run an audit."));
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/log/receipts/{receiptId}", async (
+            string receiptId, Caller caller, LogKey key, Prover prover, NpgsqlDataSource database, CancellationToken cancel) =>
+        {
+            var rows = await LedgerRows.OfReceipt(database, caller.Tenant, receiptId, EventsMax + 1, cancel);
+            if (rows.Count == 0) return unknown;
+            if (rows.Count > EventsMax) return tooLarge;
+            if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return unproved;
+            return (IResult)Results.Ok(new ProvedReceipt(
+                receiptId, checkpoint.Note, checkpoint.SignedAt.ToOffset(ChinaTime.Offset), key.VerifierKey(caller.Tenant),
+                [.. proved.Select(one => Of(one.Row, one.Proof))]));
+        }).RequireRight("evaluation:read").Produces<ProvedReceipt>();
+
+        routes.MapGet("/v1/log/bundle", async (
+            string? receipt, string? stream, Guid? @event, Caller caller, LogKey key, Prover prover, NpgsqlDataSource database,
+            CancellationToken cancel) =>
+        {
+            var rows = receipt is not null ? await LedgerRows.OfReceipt(database, caller.Tenant, receipt, EventsMax + 1, cancel)
+                : stream is not null ? await LedgerRows.OfStream(database, caller.Tenant, stream, EventsMax + 1, cancel)
+                : @event is { } id && await LedgerRows.Of(database, caller.Tenant, id, cancel) is { } one ? [one] : [];
+            if (rows.Count == 0) return receipt is null ? ProveEvent.Unknown : unknown;
+            if (rows.Count > EventsMax) return tooLarge;
+            if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return unproved;
+            return (IResult)Results.Bytes(
+                Zip(stream, key.VerifierKey(caller.Tenant), checkpoint.Note, proved), "application/zip", $"ledger-{checkpoint.Size}.zip");
+        }).RequireRight("evaluation:read");
+    }
+
+    static ReceiptEvent Of(LedgerRow row, InclusionProof proof)
+    {
+        using var data = JsonDocument.Parse(row.Data);
+        return new(
+            row.Id, row.Type, row.Stream, row.Version, row.Time.ToOffset(ChinaTime.Offset), row.Actor, data.RootElement.Clone(),
+            System.Text.Encoding.UTF8.GetString(row.Entry()), proof);
+    }
+
+    static byte[] Zip(string? stream, string key, string checkpoint, List<(LedgerRow Row, InclusionProof Proof)> proved)
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            Add("checkpoint", file => file.Write(System.Text.Encoding.UTF8.GetBytes(checkpoint)));
+            Add("key", file => file.Write(System.Text.Encoding.UTF8.GetBytes(key + "\n")));
+            if (stream is not null) Add("stream", file => file.Write(System.Text.Encoding.UTF8.GetBytes(stream + "\n")));
+            Add("events.ndjson", file =>
+            {
+                foreach (var (row, _) in proved)
+                {
+                    using (var json = new Utf8JsonWriter(file, new() { Encoder = EventJson.Options.Encoder })) row.Write(json);
+                    file.Write("\n"u8);
+                }
+            });
+            Add("proofs.json", file => JsonSerializer.Serialize(file, proved.Select(one => one.Proof), EventJson.Options));
+
+            void Add(string name, Action<Stream> write)
+            {
+                var entry = zip.CreateEntry(name, CompressionLevel.Optimal);
+                entry.LastWriteTime = zipEpoch;
+                using var file = entry.Open();
+                write(file);
+            }
+        }
+
+        return bytes.ToArray();
+    }
+}
