@@ -3,8 +3,8 @@ using Monitoring.Testing;
 using Npgsql;
 
 // Measures what the system does per second against a bare baseline, both in this one run on servers of its own.
-// Usage: dotnet run --project tests/Benchmarks -c Release [ingest] [ledger] [rebuild] [figures] [screening] [devices]
-string[] chosen = args.Length > 0 ? args : ["ingest", "ledger", "rebuild", "figures", "screening", "devices"];
+// Usage: dotnet run --project tests/Benchmarks -c Release [ingest] [ledger] [rebuild] [figures] [screening] [devices] [proof]
+string[] chosen = args.Length > 0 ? args : ["ingest", "ledger", "rebuild", "figures", "screening", "devices", "proof"];
 var report = new Report();
 var servers = await TestServers.Start();
 try
@@ -22,6 +22,7 @@ try
     if (chosen.Contains("figures")) await Figures.Run(servers, report);
     if (chosen.Contains("screening")) await Screening.Run(servers, report);
     if (chosen.Contains("devices")) await DeviceTraffic.Run(servers, report);
+    if (chosen.Contains("proof")) await Proof.Run(servers, report);
     report.Print();
 }
 finally

@@ -22,7 +22,7 @@ public sealed class LogStore(NpgsqlDataSource database)
     /// <summary>What a migration adds beside the event store's own tables.</summary>
     public const string Schema = """
         create table if not exists evaluation.log_position (
-            only boolean primary key default true check (only), position bigint not null);
+            single boolean primary key default true check (single), position bigint not null);
         insert into evaluation.log_position values (true, 0) on conflict do nothing;
         create table if not exists evaluation.log_head (tenant_id varchar primary key, size bigint not null);
         create table if not exists evaluation.log_tile (
