@@ -1,9 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
-using MassTransit;
-using Monitoring.Contracts;
-using Monitoring.Contracts.Projects;
 using Monitoring.Testing;
 using Npgsql;
 
@@ -15,22 +10,26 @@ namespace Monitoring.Benchmarks;
 /// </summary>
 static class Proof
 {
-    const int Streams = 500;
-    const int Events = 40_000;
+    const int Months = 30;
+    const int Events = Months * ToLedger.Projects;
     const int Rounds = 3;
-    const int PublishesAtOnce = 256;
 
     public static async Task Run(TestServers servers, Report report)
     {
-        var (ledger, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
-        await using var evaluation = await ServiceProcess.Start("Evaluation", ledger, amqp, new TestKeys());
-        await evaluation.WaitReady();
+        var (owned, ledger, amqp) = (await servers.CreateDatabase("projects_proof"), await servers.CreateDatabase("evaluation_proof"), await servers.CreateVirtualHost());
+        var keys = new TestKeys();
+        await using var projects = await ServiceProcess.Start("Projects", owned, amqp, keys);
+        await using var evaluation = await ServiceProcess.Start("Evaluation", ledger, amqp, keys);
+        await using var source = NpgsqlDataSource.Create(owned);
         await using var database = NpgsqlDataSource.Create(ledger);
+        await ToLedger.Push(projects.Http, "/v1/projects", ToLedger.Registrations());
+        while (await ToLedger.Recorded(database) < ToLedger.Projects) await Task.Delay(20);
         var (without, with, behind) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round <= 2 * Rounds; round++)
         {
             await evaluation.Kill();
-            await Publish(amqp, round);
+            await Publish(projects, source, round);
+            var (before, end) = (ToLedger.Projects + round * (long)Events, ToLedger.Projects + (round + 1L) * Events);
             var logged = round % 2 == 0;
             await using var holder = await database.OpenConnectionAsync();
             await using var transaction = await holder.BeginTransactionAsync();
@@ -42,13 +41,13 @@ static class Proof
 
             await evaluation.Restart();
             // The first quarter warms the service up and does not count.
-            while (await Scalar(database, "select count(*) from evaluation.mt_events") < round * (long)Events + Events / 4) await Task.Delay(2);
-            var (early, watch) = (await Scalar(database, "select count(*) from evaluation.mt_events"), Stopwatch.StartNew());
-            while (await Recorded(database) < (round + 1L) * Events) await Task.Delay(5);
-            var rate = ((round + 1L) * Events - early) / watch.Elapsed.TotalSeconds;
+            while (await ToLedger.Recorded(database) < before + Events / 4) await Task.Delay(2);
+            var (early, watch) = (await ToLedger.Recorded(database), Stopwatch.StartNew());
+            while (await ToLedger.Recorded(database) < end) await Task.Delay(5);
+            var rate = (end - early) / watch.Elapsed.TotalSeconds;
             await transaction.RollbackAsync();
             watch.Restart();
-            while (await Scalar(database, "select coalesce(sum(size), 0)::bigint from evaluation.log_head") < (round + 1L) * Events) await Task.Delay(5);
+            while (await Scalar(database, "select coalesce(sum(size), 0)::bigint from evaluation.log_head") < end) await Task.Delay(5);
             if (round == 0) continue;
             (logged ? with : without).Add(rate);
             if (logged) behind.Add(watch.Elapsed.TotalMilliseconds);
@@ -60,45 +59,13 @@ static class Proof
         report.Peak("Evaluation (proof)", evaluation.ProcessId);
     }
 
-    /// <summary>Puts a round's events into the ledger's queue: some registered projects, then investment month by month.</summary>
-    static async Task Publish(string amqp, int round)
+    /// <summary>Reports a round's months of investment, and returns when all of it waits in the ledger's queue.</summary>
+    static async Task Publish(ServiceProcess projects, NpgsqlDataSource source, int round)
     {
-        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
-        {
-            rabbit.Host(new Uri(amqp));
-            rabbit.ConfigureJsonSerializerOptions(EventJson.Apply);
-            rabbit.Message<CommittedEvent>(message => message.SetEntityName("monitoring.committed-event"));
-            rabbit.Publish<CommittedEvent>(message => message.ExchangeType = "topic");
-            rabbit.Send<CommittedEvent>(message => message.UseRoutingKeyFormatter(send => send.Message.Type));
-        });
-        await bus.StartAsync();
-        try
-        {
-            await Parallel.ForEachAsync(Enumerable.Range(0, Streams), new ParallelOptions { MaxDegreeOfParallelism = PublishesAtOnce }, async (stream, cancel) =>
-            {
-                for (var version = 1; version <= Events / Streams; version++)
-                    await bus.Publish(Event(string.Create(CultureInfo.InvariantCulture, $"R{round}-{stream}"), version), cancel);
-            });
-        }
-        finally
-        {
-            await bus.StopAsync();
-        }
+        for (var month = 0; month < Months; month++) await ToLedger.Push(projects.Http, "/v1/investments", ToLedger.Investments(round * Months + month, 0, ToLedger.Projects));
+        while (await Scalar(source, "select max(seq_id) from projects.mt_events") !=
+               await Scalar(source, "select coalesce(max(last_seq_id), 0) from projects.mt_event_progression where name = 'Outbox:All'")) await Task.Delay(20);
     }
-
-    static CommittedEvent Event(string project, int version)
-    {
-        object data = version == 1
-            ? new ProjectRegistered(project, "项目", ProjectKind.Project, 5, "重大工业项目", 1, null, 1, Stage.Planned, [])
-            : new InvestmentReported(project, string.Create(CultureInfo.InvariantCulture, $"{1990 + version / 12}-{version % 12 + 1:00}"), Money.Yuan(version, "万元"));
-        return new(
-            Guid.CreateVersion7(), EventTypes.NameOf(data.GetType()), "projects", TestKeys.Tenant, $"project/{TestKeys.Tenant}/{project}", version, version,
-            TimeProvider.System.GetUtcNow(), "重点项目建设服务中心/project-office", Guid.CreateVersion7().ToString(), null,
-            JsonSerializer.SerializeToElement(data, data.GetType(), EventJson.Options));
-    }
-
-    static Task<long> Recorded(NpgsqlDataSource ledger) =>
-        Scalar(ledger, "select coalesce(sum((data ->> 'events')::bigint), 0)::bigint from evaluation.mt_doc_sourceposition");
 
     static async Task<long> Scalar(NpgsqlDataSource ledger, string sql)
     {

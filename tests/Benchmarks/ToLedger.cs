@@ -16,7 +16,7 @@ namespace Monitoring.Benchmarks;
 /// </summary>
 static class ToLedger
 {
-    const int Projects = 1_000;
+    internal const int Projects = 1_000;
     const int Months = 60;
     const int Backlog = Projects * (Months + 1);
     const int PublishesAtOnce = 256;
@@ -131,7 +131,7 @@ static class ToLedger
         }
     }
 
-    static async Task<long> Recorded(NpgsqlDataSource ledger)
+    internal static async Task<long> Recorded(NpgsqlDataSource ledger)
     {
         await using var command = ledger.CreateCommand(
             "select coalesce(sum((data ->> 'events')::bigint), 0)::bigint from evaluation.mt_doc_sourceposition");
@@ -159,7 +159,7 @@ static class ToLedger
 
     static string Code(int project) => string.Create(CultureInfo.InvariantCulture, $"P90-{project / 100}-{project % 100:00}");
 
-    static string Registrations()
+    internal static string Registrations()
     {
         var csv = new StringBuilder("code,name,kind,box,boxTitle,group,seq\n");
         for (var project = 0; project < Projects; project++)
@@ -167,7 +167,7 @@ static class ToLedger
         return csv.ToString();
     }
 
-    static string Investments(int month, int first, int count)
+    internal static string Investments(int month, int first, int count)
     {
         var csv = new StringBuilder("project,month,amount\n");
         for (var project = first; project < first + count; project++)
@@ -186,7 +186,7 @@ static class ToLedger
     // From 1990 on, so that no load runs into the future.
     static string Month(int month) => string.Create(CultureInfo.InvariantCulture, $"{1990 + month / 12}-{month % 12 + 1:00}");
 
-    static async Task Push(HttpClient http, string path, string csv)
+    internal static async Task Push(HttpClient http, string path, string csv)
     {
         using var content = new StringContent(csv, Encoding.UTF8, new MediaTypeHeaderValue("text/csv"));
         using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content);

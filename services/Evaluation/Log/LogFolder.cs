@@ -59,7 +59,8 @@ public sealed class LogFolder(LogStore store, IConfiguration configuration)
             }
         }
 
-        await Write(tenant, "checkpoint", text, cancel);
+        // Another instance may have been faster; who mirrors the folder must not see the log shrink.
+        if (Latest(tenant) is not { } there || there.Size < checkpoint.Size) await Write(tenant, "checkpoint", text, cancel);
     }
 
     static IEnumerable<TileAddress> New(long from, long to)
