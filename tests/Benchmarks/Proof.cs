@@ -10,9 +10,9 @@ namespace Monitoring.Benchmarks;
 /// </summary>
 static class Proof
 {
-    const int Months = 30;
+    const int Months = 20;
     const int Events = Months * ToLedger.Projects;
-    const int Rounds = 3;
+    const int Rounds = 2;
 
     public static async Task Run(TestServers servers, Report report)
     {

@@ -270,6 +270,11 @@ public sealed class LogTests
             Assert.True(code == 0 && said.Contains("verified: 30 events", StringComparison.Ordinal), said);
         }
 
+        var some = proved.GetProperty("events").EnumerateArray().Take(3).Select(e => $"event={e.GetProperty("eventId").GetGuid()}");
+        await File.WriteAllBytesAsync(
+            Path.Combine(folder, "some.zip"), await county.Http.GetByteArrayAsync(new Uri("/v1/log/bundle?" + string.Join('&', some), UriKind.Relative), Cancel), Cancel);
+        Assert.Contains("verified: 3 events", (await Verify("bundle", Path.Combine(folder, "some.zip"))).Said, StringComparison.Ordinal);
+
         // One figure made better in the bundle.
         using (var zip = await global::System.IO.Compression.ZipFile.OpenAsync(bundle, global::System.IO.Compression.ZipArchiveMode.Update, Cancel))
         {

@@ -11,9 +11,9 @@ static class LedgerRows
     public static async Task<Dictionary<long, LedgerRow>> At(NpgsqlDataSource database, string tenant, long[] positions, CancellationToken cancel) =>
         (await Read(database, $"{select} and seq_id = any($2)", tenant, positions, cancel)).ToDictionary(row => row.Position);
 
-    /// <summary>An event, by its id.</summary>
-    public static async Task<LedgerRow?> Of(NpgsqlDataSource database, string tenant, Guid id, CancellationToken cancel) =>
-        (await Read(database, $"{select} and id = $2", tenant, id, cancel)).FirstOrDefault();
+    /// <summary>The events of these ids, as far as there are such, in ledger order.</summary>
+    public static Task<List<LedgerRow>> Of(NpgsqlDataSource database, string tenant, Guid[] ids, CancellationToken cancel) =>
+        Read(database, $"{select} and id = any($2) order by seq_id", tenant, ids, cancel);
 
     /// <summary>The events that one receipt carried, in ledger order.</summary>
     public static Task<List<LedgerRow>> OfReceipt(NpgsqlDataSource database, string tenant, string receipt, int limit, CancellationToken cancel) =>

@@ -79,7 +79,7 @@ public static class ProveEvent
         routes.MapGet("/v1/log/inclusion", async (
             Guid? @event, long? position, long? size, Caller caller, LogStore store, Prover prover, NpgsqlDataSource database, CancellationToken cancel) =>
         {
-            var row = @event is { } id ? await LedgerRows.Of(database, caller.Tenant, id, cancel)
+            var row = @event is { } id ? (await LedgerRows.Of(database, caller.Tenant, [id], cancel)).FirstOrDefault()
                 : position is { } at ? (await LedgerRows.At(database, caller.Tenant, [at], cancel)).GetValueOrDefault(at) : null;
             if (row is null) return Unknown;
             if (size is null)

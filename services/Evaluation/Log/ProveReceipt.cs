@@ -30,7 +30,8 @@ public sealed record ProvedReceipt(string ReceiptId, string Checkpoint, DateTime
 
 /// <summary>
 /// <c>GET /v1/log/receipts/{receiptId}</c>, and <c>GET /v1/log/bundle?receipt=|stream=|event=</c>: the same as a zip that
-/// <c>deploy/verify bundle</c> checks without us. The zip has the same bytes for the same checkpoint.
+/// <c>deploy/verify bundle</c> checks without us; <c>event</c> may be given as often as a figure has events behind it. The zip has the same
+/// bytes for the same checkpoint.
 /// </summary>
 public static class ProveReceipt
 {
@@ -63,13 +64,14 @@ public static class ProveReceipt
         }).RequireRight("evaluation:read").Produces<ProvedReceipt>();
 
         routes.MapGet("/v1/log/bundle", async (
-            string? receipt, string? stream, Guid? @event, Caller caller, LogKey key, Prover prover, NpgsqlDataSource database,
+            string? receipt, string? stream, Guid[]? @event, Caller caller, LogKey key, Prover prover, NpgsqlDataSource database,
             CancellationToken cancel) =>
         {
             var rows = receipt is not null ? await LedgerRows.OfReceipt(database, caller.Tenant, receipt, EventsMax + 1, cancel)
                 : stream is not null ? await LedgerRows.OfStream(database, caller.Tenant, stream, EventsMax + 1, cancel)
-                : @event is { } id && await LedgerRows.Of(database, caller.Tenant, id, cancel) is { } one ? [one] : [];
-            if (rows.Count == 0) return receipt is null ? ProveEvent.Unknown : unknown;
+                : await LedgerRows.Of(database, caller.Tenant, @event ?? [], cancel);
+            if (rows.Count == 0 || (receipt ?? stream) is null && rows.Count < @event!.Distinct().Count())
+                return receipt is null ? ProveEvent.Unknown : unknown;
             if (rows.Count > EventsMax) return tooLarge;
             if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return unproved;
             return (IResult)Results.Bytes(
