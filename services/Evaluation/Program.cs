@@ -60,6 +60,7 @@ ReadLog.Map(app);
 ProveEvent.Map(app);
 ProveReceipt.Map(app);
 AuditLog.Map(app);
+Export.Map(app);
 
 await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" +
     string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));
