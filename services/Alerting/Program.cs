@@ -1,0 +1,59 @@
+using JasperFx.Events.Projections;
+using MassTransit;
+using Monitoring.Alerting;
+using Monitoring.Contracts.Alerting;
+using Monitoring.Hosting;
+using Quartz;
+
+var builder = ServiceHost.CreateBuilder(args);
+
+builder.AddSourceService(
+    "alerting",
+    store =>
+    {
+        store.Projections.Add(
+            new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken)]), ProjectionLifecycle.Inline);
+        store.Projections.Add(
+            new Kept<Alert>(
+                [
+                    typeof(AlertRaised), typeof(AlertJoined), typeof(AlertAcknowledged), typeof(AlertAssigned), typeof(AlertEscalated),
+                    typeof(ClosureProposed), typeof(ClosureRejected), typeof(AlertResolved), typeof(AlertReopened),
+                ],
+                stamped: true),
+            ProjectionLifecycle.Inline);
+        store.Projections.Add(
+            new Kept<Notification>([typeof(NotificationDue), typeof(NotificationDelivered), typeof(NotificationFailed)], stamped: true),
+            ProjectionLifecycle.Inline);
+        store.Schema.For<Alert>().Index(alert => alert.ResolvedAt!).Index(alert => alert.Subject);
+        store.Schema.For<AlertGroup>().Index(group => group.NextAt!);
+        store.Schema.For<Notification>().Index(one => one.NextAt!);
+        store.Schema.For<Named>();
+    },
+    bus => bus.AddConsumer<TakeOccurrences>(TakeOccurrences.Batches),
+    TakeOccurrences.Endpoint);
+builder.Services.AddHostedService<Groups>();
+builder.Services.AddQuartz(quartz =>
+{
+    quartz.UsePersistentStore(store =>
+    {
+        store.UsePostgres(builder.Configuration["ConnectionStrings:Postgres"]!);
+        store.ConfigureStore(options => options.TablePrefix = "alerting.qrtz_");
+        store.ProvisionSchema();
+        store.UseClustering();
+    });
+    quartz.ScheduleJob<Escalate>(trigger => trigger.WithIdentity("escalate").WithCronSchedule("15 * * * * ?"), job => job.WithIdentity("escalate"));
+});
+builder.Services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
+
+var app = builder.Build();
+
+app.UseService();
+HandleAlert.Map(app);
+ShowAlerts.Map(app);
+ShowWhy.Map(app);
+PublishRoutes.Map(app);
+SetSilence.Map(app);
+Escalate.Map(app);
+app.MapReceipts("alerting");
+
+await app.RunService(args);
