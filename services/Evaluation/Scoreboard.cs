@@ -117,20 +117,27 @@ public static class Scoreboard
         var all = await session.Query<IndicatorStanding>().OrderBy(one => one.FirstPosition).ToListAsync(cancel);
         var published = await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel);
         var rules = VerdictRules.On(ask.On, published?.Published ?? []);
-        var byCode = all.Where(one => one.History.Definition is not null).ToDictionary(one => one.History.Definition!.Code);
-        IReadOnlyList<Observation>? Reference(IndicatorHistory history) =>
-            history.TargetYear is { } year && history.TargetOn(year, ask.On)?.Reference is { } other && byCode.TryGetValue(other, out var found)
-                ? found.History.Observations
-                : null;
         return
         [
-            .. byCode.Values.OrderBy(one => one.FirstPosition).Where(one => code is null || one.History.Definition!.Code == code)
-                .Where(one => plan is null || one.History.Definition!.Plan == plan)
+            .. RowsOf(all, rules, ask.On, ask.Choice, ask.Path, Language.IsEnglish(http))
+                .Where(one => code is null || one.Row.Code == code)
+                .Where(one => plan is null || one.Row.Plan == plan)
                 .Where(one => planRef is not { Length: > 0 } ||
-                    planRef.Any(prefix => one.History.Definition!.PlanRef.StartsWith(prefix, StringComparison.Ordinal)))
-                .Select(one => (one.FirstPosition, ScoreboardRow.Of(
-                    one, ask.On, rules, ask.Choice, ask.Path, Reference(one.History), Language.IsEnglish(http)))),
+                    planRef.Any(prefix => one.Row.PlanRef.StartsWith(prefix, StringComparison.Ordinal))),
         ];
+    }
+
+    /// <summary>The rows of a day in the order of the plan, each with the ledger position of its indicator's first event.</summary>
+    internal static IEnumerable<(long Position, ScoreboardRow Row)> RowsOf(
+        IEnumerable<IndicatorStanding> standings, VerdictRules rules, DateOnly on, BaseChoice choice, PathMethod? path, bool english)
+    {
+        var byCode = standings.Where(one => one.History.Definition is not null).ToDictionary(one => one.History.Definition!.Code);
+        IReadOnlyList<Observation>? Reference(IndicatorHistory history) =>
+            history.TargetYear is { } year && history.TargetOn(year, on)?.Reference is { } other && byCode.TryGetValue(other, out var found)
+                ? found.History.Observations
+                : null;
+        return byCode.Values.OrderBy(one => one.FirstPosition)
+            .Select(one => (one.FirstPosition, ScoreboardRow.Of(one, on, rules, choice, path, Reference(one.History), english)));
     }
 
     public static void Map(IEndpointRouteBuilder routes)
