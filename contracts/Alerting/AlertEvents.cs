@@ -74,10 +74,11 @@ public sealed record AlertCause(Guid EventId, string Type, string Stream, long V
 /// <param name="Routes">Version of the routes in effect.</param>
 /// <param name="From">What made it.</param>
 /// <param name="On">The day, Asia/Shanghai; escalation counts from it.</param>
+/// <param name="Rule">Version and code of the source's rule that found it, <c>{version}/{code}</c>.</param>
 [EventType("alerting.alert-raised.v1")]
 public sealed record AlertRaised(
     Guid AlertId, AlertKind Kind, Severity Severity, string Area, Level Level, string? Department, string Subject, RiskCause? Cause,
-    string Title, string TitleEn, string Routes, AlertCause From, DateOnly On);
+    string Title, string TitleEn, string Routes, AlertCause From, DateOnly On, string? Rule = null);
 
 /// <summary>The same risk was seen again; it joins, and calls nobody unless it is graver.</summary>
 /// <param name="AlertId">Which.</param>

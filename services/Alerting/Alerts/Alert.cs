@@ -56,6 +56,9 @@ public sealed record Alert : IState<Alert>
 
     public string TitleEn { get; init; } = "";
 
+    /// <summary>Version and code of the source's rule that found it.</summary>
+    public string? Rule { get; init; }
+
     /// <summary>Version of the routes when it was raised.</summary>
     public string Routes { get; init; } = "";
 
@@ -67,6 +70,9 @@ public sealed record Alert : IState<Alert>
 
     /// <summary>When it was acknowledged at the present level, UTC.</summary>
     public DateTimeOffset? AcknowledgedAt { get; init; }
+
+    /// <summary>When it was acknowledged first since it was raised, at whatever level, UTC.</summary>
+    public DateTimeOffset? FirstAcknowledgedAt { get; init; }
 
     public DateTimeOffset? ResolvedAt { get; init; }
 
@@ -118,14 +124,14 @@ public sealed record Alert : IState<Alert>
         AlertRaised e => this with
         {
             AlertId = e.AlertId, Kind = e.Kind, Severity = e.Severity, Area = e.Area, Level = e.Level, Department = e.Department,
-            Subject = e.Subject, Cause = e.Cause, Title = e.Title, TitleEn = e.TitleEn, Routes = e.Routes, RaisedAt = at,
+            Subject = e.Subject, Cause = e.Cause, Title = e.Title, TitleEn = e.TitleEn, Routes = e.Routes, Rule = e.Rule, RaisedAt = at,
             LevelSince = e.On, Taken = With(e.From),
         },
         AlertJoined e => this with
         {
             Severity = e.Severity, Title = e.Title, TitleEn = e.TitleEn, Joined = Joined + 1, Taken = With(e.From),
         },
-        AlertAcknowledged => this with { State = AlertState.Acknowledged, AcknowledgedAt = at },
+        AlertAcknowledged => this with { State = AlertState.Acknowledged, AcknowledgedAt = at, FirstAcknowledgedAt = FirstAcknowledgedAt ?? at },
         AlertAssigned e => this with { AssignedTo = e.To },
         AlertEscalated e => this with { Level = e.To, LevelSince = e.On, State = AlertState.Open, AcknowledgedAt = null, Escalated = Escalated + 1 },
         ClosureProposed e => this with { Proposed = e },
@@ -137,7 +143,7 @@ public sealed record Alert : IState<Alert>
         AlertReopened e => this with
         {
             State = AlertState.Open, Severity = e.Severity, Title = e.Title, TitleEn = e.TitleEn, Routes = e.Routes, RaisedAt = at,
-            LevelSince = e.On, AcknowledgedAt = null, ResolvedAt = null, WasTrue = null, Reopened = Reopened + 1, Escalated = 0,
+            LevelSince = e.On, AcknowledgedAt = null, FirstAcknowledgedAt = null, ResolvedAt = null, WasTrue = null, Reopened = Reopened + 1, Escalated = 0,
             Taken = e.From is null ? Taken : With(e.From),
         },
         _ => this,

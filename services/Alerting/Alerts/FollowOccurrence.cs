@@ -17,7 +17,7 @@ public static class FollowOccurrence
                 [
                     new AlertRaised(
                         occurrence.AlertOf(occasion.By.Tenant), occurrence.Kind, occurrence.Severity, occurrence.Area, occurrence.Level, occurrence.Department,
-                        occurrence.Subject, occurrence.Cause, title.Zh, title.En, routes.Version, cause, occasion.Today),
+                        occurrence.Subject, occurrence.Cause, title.Zh, title.En, routes.Version, cause, occasion.Today, occurrence.Rule),
                 ];
             case Effect.Raise when !alert.IsOpen:
                 return [new AlertReopened(alert.AlertId, occurrence.Severity, title.Zh, title.En, routes.Version, cause, null, occasion.Today)];

@@ -36,9 +36,11 @@ public enum Effect
 /// <param name="Cause">风险类型.</param>
 /// <param name="Title">One line.</param>
 /// <param name="WasTrue">At the end: whether it had been true.</param>
+/// <param name="Rule">Version and code of the rule that found it.</param>
 public sealed record Occurrence(
     Effect Effect, AlertKind Kind, string Subject, Severity Severity = Severity.Info, string Area = "", Level Level = Level.County,
-    string? Department = null, RiskCause? Cause = null, Text? Title = null, bool WasTrue = true)
+    string? Department = null, RiskCause? Cause = null, Text? Title = null, bool WasTrue = true,
+    string? Rule = null)
 {
     /// <summary>The alert that is meant.</summary>
     public Guid AlertOf(string tenant) => Alert.IdOf(tenant, Kind, Subject);
@@ -60,7 +62,7 @@ public sealed record Occurrence(
     /// <summary>What an event means; <paramref name="names"/> says what things are called.</summary>
     public static IEnumerable<Occurrence> Of(object data, string tenant, Func<string, Named?> names) => data switch
     {
-        RiskDetected e => [Household(e.HouseholdId, e.Episode, e.Village, e.Cause, e.Emergency, names)],
+        RiskDetected e => [Household(e, names)],
         RiskRecurred e => [new(Effect.Join, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), Cause: e.Cause, Title: new(
             $"同一风险再次出现：{Name(e.Cause).Zh}", $"The same risk again: {Name(e.Cause).En}"))],
         GroupRiskDetected e =>
@@ -68,14 +70,16 @@ public sealed record Occurrence(
             new(Effect.Raise, AlertKind.GroupRisk, $"{e.Area}/{e.Rule}/{(e.Cause is { } cause ? Codes<RiskCause>.ByValue[cause] : "any")}",
                 Severity.Serious, e.Area, e.Area.Length > 6 ? Level.Township : Level.County, null, e.Cause, new(
                     $"{Place(e.Area, names).Zh}有{e.Households.Length}户同时出现{(e.Cause is { } one ? Name(one).Zh : "返贫致贫")}风险（{e.From:M月d日}至{e.On:M月d日}）",
-                    $"{e.Households.Length} households of {Place(e.Area, names).En} at risk at once{(e.Cause is { } same ? $": {Name(same).En}" : "")} ({e.From:yyyy-MM-dd} to {e.On:yyyy-MM-dd})")),
+                    $"{e.Households.Length} households of {Place(e.Area, names).En} at risk at once{(e.Cause is { } same ? $": {Name(same).En}" : "")} ({e.From:yyyy-MM-dd} to {e.On:yyyy-MM-dd})"),
+                Rule: $"{e.RuleSet}/{e.Rule}"),
         ],
         DeadlineBreached e =>
         [
             new(Effect.Raise, AlertKind.DeadlineBreached, $"{Case(e.HouseholdId, e.Episode)}/{Codes<CaseAction>.ByValue[e.Of]}", Severity.Warning, e.Village,
                 e.Level, Title: new(
                     $"{Place(e.Village, names).Zh}一户的“{Name(e.Of).Zh}”应于{e.DueOn:M月d日}前完成，已超时",
-                    $"{Name(e.Of).En} of a household of {Place(e.Village, names).En} was due on {e.DueOn:yyyy-MM-dd}")),
+                    $"{Name(e.Of).En} of a household of {Place(e.Village, names).En} was due on {e.DueOn:yyyy-MM-dd}"),
+                Rule: $"{e.Limits}/{e.Limit}"),
         ],
         HomeVisited { Chain: Chain.Inclusion } e =>
             [Done(e.HouseholdId, e.Episode, CaseAction.HomeVisit), new(Effect.Acknowledge, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))],
@@ -162,11 +166,12 @@ public sealed record Occurrence(
         _ => [],
     };
 
-    static Occurrence Household(Guid household, int episode, string village, RiskCause cause, bool emergency, Func<string, Named?> names) => new(
-        Effect.Raise, AlertKind.HouseholdRisk, Case(household, episode), emergency ? Severity.Emergency : Severity.Warning, village, Level.Village,
-        null, cause, new(
-            $"{Place(village, names).Zh}一户出现{Name(cause).Zh}返贫致贫风险线索{(emergency ? "（紧急，先帮扶后补程序）" : "")}",
-            $"A household of {Place(village, names).En} may fall back into poverty: {Name(cause).En}{(emergency ? " (urgent, help first)" : "")}"));
+    static Occurrence Household(RiskDetected e, Func<string, Named?> names) => new(
+        Effect.Raise, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), e.Emergency ? Severity.Emergency : Severity.Warning, e.Village,
+        Level.Village, null, e.Cause, new(
+            $"{Place(e.Village, names).Zh}一户出现{Name(e.Cause).Zh}返贫致贫风险线索{(e.Emergency ? "（紧急，先帮扶后补程序）" : "")}",
+            $"A household of {Place(e.Village, names).En} may fall back into poverty: {Name(e.Cause).En}{(e.Emergency ? " (urgent, help first)" : "")}"),
+        Rule: e.Rule is null ? null : $"{e.RuleSet}/{e.Rule}");
 
     static Occurrence Done(Guid household, int episode, CaseAction action) =>
         new(Effect.Resolve, AlertKind.DeadlineBreached, $"{Case(household, episode)}/{Codes<CaseAction>.ByValue[action]}");

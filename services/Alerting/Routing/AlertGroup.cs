@@ -32,9 +32,10 @@ public sealed record AlertGroup : IRevisioned
     /// <summary>Revision of this document.</summary>
     public int Version { get; set; }
 
-    /// <summary>Takes news of one alert: it is open and new (or graver than its receivers know), higher, or over.</summary>
-    public AlertGroup Take(Route route, Guid alert, bool fresh, bool escalated, DateTimeOffset now)
+    /// <summary>Takes news of one alert.</summary>
+    public AlertGroup Take(News news, DateTimeOffset now)
     {
+        var (_, route, alert, fresh, escalated) = news;
         var due = ToldAt is { } told
             ? Later(now, told.AddSeconds(route.IntervalSeconds))
             : now.AddSeconds(route.WaitSeconds);

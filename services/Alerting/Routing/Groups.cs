@@ -9,9 +9,6 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(500);
 
-    // A silence or an inhibition may end early; so long it may go unnoticed.
-    static readonly TimeSpan lookAgain = TimeSpan.FromMinutes(5);
-
     const int GroupsMax = 100;
 
     /// <summary>How many alerts one message lists; the rest are counted.</summary>
@@ -24,21 +21,13 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
     internal static async Task Take(
         IDocumentSession session, RouteTable table, IReadOnlyList<(Alert Before, Alert After)> changed, DateTimeOffset now, CancellationToken cancel)
     {
-        var news = (
-            from one in changed
-            let graver = one.Before.Exists && one.After.Severity > one.Before.Severity
-            let escalated = one.After.Escalated > one.Before.Escalated
-            where !one.Before.IsOpen || !one.After.IsOpen || graver || escalated
-            from route in table.RoutesOf(one.After)
-            select (Group: route.GroupOf(one.After), Route: route, one.After, Fresh: graver || !one.Before.IsOpen, escalated)).ToList();
+        var news = Grouping.NewsOf(table, changed);
         if (news.Count == 0) return;
         var known = (await session.LoadManyAsync<AlertGroup>(cancel, [.. news.Select(one => one.Group).Distinct()])).ToDictionary(group => group.Id);
         foreach (var same in news.GroupBy(one => one.Group))
         {
             var before = known.GetValueOrDefault(same.Key);
-            var after = same.Aggregate(
-                before ?? new AlertGroup { Id = same.Key }, (group, one) => group.Take(one.Route, one.After.AlertId, one.Fresh, one.escalated, now));
-            Keep(session, before, after);
+            Keep(session, before, same.Aggregate(before ?? new AlertGroup { Id = same.Key }, (group, one) => group.Take(one, now)));
         }
     }
 
@@ -85,20 +74,12 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
         var sources = await Sources(session, book.Table, cancel);
         foreach (var group in groups)
         {
-            var route = Array.Find(book.Table.Routes, one => one.Name == group.Route);
-            var members = group.Alerts.Keys.Where(alerts.ContainsKey).Select(code => alerts[code])
-                .Where(alert => book.Table.RoutesOf(alert).Any(one => one.Name == group.Route && one.GroupOf(alert) == group.Id))
-                .ToDictionary(alert => alert.AlertId);
-            var muted = new Dictionary<Guid, DateTimeOffset>();
-            foreach (var alert in members.Values)
-                if (book.SilenceOf(alert, now) is { } silence) muted[alert.AlertId] = silence.Until < now + lookAgain ? silence.Until : now + lookAgain;
-                else if (book.Table.Inhibited(alert, sources) is not null) muted[alert.AlertId] = now + lookAgain;
-            var (after, told) = group.Due(route, members, muted, book.Table.Quiet, now);
+            var (after, told, open) = Grouping.Look(book, group, alerts, sources, now);
             Keep(session, group, after);
             foreach (var (kind, which) in told)
-            foreach (var receiver in route!.Receivers)
+            foreach (var receiver in Array.Find(book.Table.Routes, one => one.Name == group.Route)!.Receivers)
             {
-                var due = Worded(Guid.CreateVersion7(now), receiver, group.Id, kind, which, members.Values.Count(alert => alert.IsOpen), book.Table.Version);
+                var due = Worded(Guid.CreateVersion7(now), receiver, group.Id, kind, which, open, book.Table.Version);
                 session.Events.Append(Notification.Stream(tenant, due.NotificationId), session.Wrap([due], now));
             }
         }

@@ -1,7 +1,8 @@
 using JasperFx.Events;
 using Marten;
-using Monitoring.Contracts;
+using Microsoft.Extensions.Options;
 using Monitoring.Contracts.Alerting;
+using Monitoring.Contracts;
 using Monitoring.Hosting;
 
 namespace Monitoring.Alerting;
@@ -36,7 +37,7 @@ public static class ShowWhy
     /// <summary>The answer.</summary>
     /// <param name="AlertId">Which.</param>
     /// <param name="InInboxOf">Level and area in whose inbox it is.</param>
-    /// <param name="IsInMine">Whether it is in the asker's.</param>
+    /// <param name="IsInMine">Whether it is in the person's, by default the asker's.</param>
     /// <param name="WhyNotMine">Why not.</param>
     /// <param name="Routes">Version of the routes in effect.</param>
     /// <param name="RaisedUnder">Version when it was raised.</param>
@@ -54,10 +55,12 @@ public static class ShowWhy
         IReadOnlyList<Happened> History, IReadOnlyList<Message> Messages);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/alerts/{alert:guid}/why", async (
-        Guid alert, Caller caller, HttpContext http, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        Guid alert, string? person, Caller asking, IOptionsMonitor<ApiKeys> keys, HttpContext http, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
     {
-        await using var session = store.QuerySession(caller.Tenant);
-        if (await ShowAlerts.Find(session, alert, caller, cancel) is not { } found) return ShowAlerts.UnknownAlert;
+        await using var session = store.QuerySession(asking.Tenant);
+        if (await ShowAlerts.Find(session, alert, asking, cancel) is not { } found) return ShowAlerts.UnknownAlert;
+        if (Person(person, asking, keys.CurrentValue) is not { } caller)
+            return Problem.Of(404, "person-unknown", new("没有此人员（密钥编号）。", "There is no key of that name."));
         var (now, english) = (clock.GetUtcNow(), Language.IsEnglish(http));
         var book = await AlertBook.Of(session, caller.Tenant, cancel);
         var events = await session.Events.FetchStreamAsync(found.Id, token: cancel);
@@ -85,12 +88,19 @@ public static class ShowWhy
             ]));
     }).RequireRight("alerting:read").Produces<Answer>();
 
+    /// <summary>The asker, or whoever has the key of that name in the same county.</summary>
+    static Caller? Person(string? person, Caller asking, ApiKeys keys) => person is null || person == asking.Subject ? asking
+        : keys.Keys.Find(key => key.Id == person && key.Tenant == asking.Tenant) is { } key
+            ? new Caller(key.Tenant, key.Department, key.Id) { Areas = key.Areas }
+            : null;
+
     static Happened Of(IEvent e) => new(e.Timestamp.ToOffset(ChinaTime.Offset), e.UserName, e.EventTypeName, e.Data);
 
-    static Text WhyNot(Alert alert, Caller caller) => alert.IsOpen
-        ? new(
-            $"现由{LevelName(alert.Level)}负责；您的密钥属于{LevelName(ShowAlerts.LevelOf(caller))}。逾期未处理将升级。",
-            $"It is with the {Codes<Contracts.Relapse.Level>.ByValue[alert.Level]} now; your key is of the {Codes<Contracts.Relapse.Level>.ByValue[ShowAlerts.LevelOf(caller)]}. It goes up when a limit passes.")
+    static Text WhyNot(Alert alert, Caller caller) => !caller.Covers(alert.Area)
+        ? new("该预警不在此人员的区域内。", "The alert lies outside the person's area.")
+        : alert.IsOpen ? new(
+            $"现由{LevelName(alert.Level)}负责；该人员属于{LevelName(ShowAlerts.LevelOf(caller))}。逾期未处理将升级。",
+            $"It is with the {Codes<Contracts.Relapse.Level>.ByValue[alert.Level]} now; the key is of the {Codes<Contracts.Relapse.Level>.ByValue[ShowAlerts.LevelOf(caller)]}. It goes up when a limit passes.")
         : new("已办结。", "It is resolved.");
 
     static string LevelName(Contracts.Relapse.Level level) => level switch
