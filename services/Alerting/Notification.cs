@@ -39,6 +39,12 @@ public sealed record Notification : IState<Notification>
 
     public ImmutableList<Attempt> Attempts { get; init; } = [];
 
+    /// <summary>Since when it is tried: when it was due, or played again, UTC.</summary>
+    public DateTimeOffset TriedSince { get; init; }
+
+    /// <summary>How many attempts failed since then.</summary>
+    public int Failed { get; init; }
+
     /// <summary>One attempt to deliver.</summary>
     /// <param name="At">UTC.</param>
     /// <param name="Delivered">Whether it was taken.</param>
@@ -55,6 +61,7 @@ public sealed record Notification : IState<Notification>
             NotificationDue e => this with
             {
                 Due = e, Receiver = e.Receiver, GroupKey = e.GroupKey, State = NotificationState.Due, DueAt = stamped.At, NextAt = stamped.At,
+                TriedSince = stamped.At,
             },
             NotificationDelivered e => this with
             {
@@ -63,8 +70,9 @@ public sealed record Notification : IState<Notification>
             NotificationFailed e => this with
             {
                 State = e.NextAt is null ? NotificationState.GivenUp : NotificationState.Due, NextAt = e.NextAt,
-                Attempts = Attempts.Add(new(stamped.At, false, e.Reason)),
+                Attempts = Attempts.Add(new(stamped.At, false, e.Reason)), Failed = Failed + 1,
             },
+            NotificationReplayed => this with { State = NotificationState.Due, NextAt = stamped.At, TriedSince = stamped.At, Failed = 0 },
             _ => this,
         };
     }

@@ -22,16 +22,22 @@ builder.AddSourceService(
                 stamped: true),
             ProjectionLifecycle.Inline);
         store.Projections.Add(
-            new Kept<Notification>([typeof(NotificationDue), typeof(NotificationDelivered), typeof(NotificationFailed)], stamped: true),
+            new Kept<Notification>(
+                [typeof(NotificationDue), typeof(NotificationDelivered), typeof(NotificationFailed), typeof(NotificationReplayed)], stamped: true),
             ProjectionLifecycle.Inline);
         store.Schema.For<Alert>().Index(alert => alert.ResolvedAt!).Index(alert => alert.Subject);
         store.Schema.For<AlertGroup>().Index(group => group.NextAt!);
-        store.Schema.For<Notification>().Index(one => one.NextAt!);
+        store.Schema.For<Notification>().Index(one => one.NextAt!).Index(one => one.State);
+        store.Projections.Add(new Kept<ReceiverBook>([typeof(ReceiversPublished)]), ProjectionLifecycle.Inline);
+        store.Projections.Add(new Standings(), ProjectionLifecycle.Inline);
+        store.Schema.For<Standing>();
         store.Schema.For<Named>();
     },
     bus => bus.AddConsumer<TakeOccurrences>(TakeOccurrences.Batches),
     TakeOccurrences.Endpoint);
 builder.Services.AddHostedService<Groups>();
+builder.Services.AddSingleton<Addresses>().AddSingleton<Sender>().AddHostedService<Deliver>();
+builder.Services.AddHealthChecks().AddCheck<ReceiverHealth>("receivers");
 builder.Services.AddQuartz(quartz =>
 {
     quartz.UsePersistentStore(store =>
@@ -56,6 +62,9 @@ PublishRoutes.Map(app);
 TryRoutes.Map(app);
 SetSilence.Map(app);
 Escalate.Map(app);
+PublishReceivers.Map(app);
+ShowNotifications.Map(app);
+ReplayNotification.Map(app);
 app.MapReceipts("alerting");
 
 await app.RunService(args);
