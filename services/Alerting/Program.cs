@@ -12,7 +12,7 @@ builder.AddSourceService(
     store =>
     {
         store.Projections.Add(
-            new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken)]), ProjectionLifecycle.Inline);
+            new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken), typeof(ReportingContractSet)]), ProjectionLifecycle.Inline);
         store.Projections.Add(
             new Kept<Alert>(
                 [
@@ -28,10 +28,13 @@ builder.AddSourceService(
         store.Schema.For<AlertGroup>().Index(group => group.NextAt!);
         store.Schema.For<Notification>().Index(one => one.NextAt!);
         store.Schema.For<Named>();
+        store.Schema.For<Feed>();
+        store.Schema.For<Untaken>();
     },
     bus => bus.AddConsumer<TakeOccurrences>(TakeOccurrences.Batches),
     TakeOccurrences.Endpoint);
 builder.Services.AddHostedService<Groups>();
+builder.Services.AddHealthChecks().AddCheck<UntakenHealth>("taking", tags: ["ready"]);
 builder.Services.AddQuartz(quartz =>
 {
     quartz.UsePersistentStore(store =>
@@ -55,6 +58,7 @@ ResponseTimes.Map(app);
 PublishRoutes.Map(app);
 TryRoutes.Map(app);
 SetSilence.Map(app);
+SetReportingContract.Map(app);
 Escalate.Map(app);
 app.MapReceipts("alerting");
 

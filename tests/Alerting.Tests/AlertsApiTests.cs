@@ -71,9 +71,9 @@ public sealed class AlertsApiTests
     public async Task The_live_stream_shows_an_alert_as_it_comes_and_the_dry_run_where_one_would_go()
     {
         await using var watched = await Watched.Start(await TestServers.Shared);
-        using var stream = await watched.Village.GetAsync(new Uri("/v1/inbox/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead);
+        using var stream = await watched.Village.GetAsync(new Uri("/v1/inbox/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal("text/event-stream", stream.Content.Headers.ContentType?.MediaType);
-        using var lines = new StreamReader(await stream.Content.ReadAsStreamAsync());
+        using var lines = new StreamReader(await stream.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         await watched.Risk(emergency: true);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         string? line;

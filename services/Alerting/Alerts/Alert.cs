@@ -116,10 +116,10 @@ public sealed record Alert : IState<Alert>
     public Alert Evolve(object happened)
     {
         var stamped = (Stamped)happened;
-        return Apply(stamped.Data, stamped.At) with { UpdatedAt = stamped.At };
+        return Fold(stamped.Data, stamped.At) with { UpdatedAt = stamped.At };
     }
 
-    Alert Apply(object data, DateTimeOffset at) => data switch
+    Alert Fold(object data, DateTimeOffset at) => data switch
     {
         AlertRaised e => this with
         {
