@@ -33,6 +33,9 @@ public sealed record Alert : IState<Alert>
 
     public AlertKind Kind { get; init; }
 
+    /// <summary>The kind as it is stored, to be asked for: the store does not know how we write enumerations.</summary>
+    public string KindCode => Codes<AlertKind>.ByValue[Kind];
+
     public AlertState State { get; init; }
 
     public Severity Severity { get; init; }
