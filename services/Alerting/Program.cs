@@ -12,7 +12,7 @@ builder.AddSourceService(
     store =>
     {
         store.Projections.Add(
-            new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken)]), ProjectionLifecycle.Inline);
+            new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken), typeof(ReportingContractSet)]), ProjectionLifecycle.Inline);
         store.Projections.Add(
             new Kept<Alert>(
                 [
@@ -32,12 +32,15 @@ builder.AddSourceService(
         store.Projections.Add(new Standings(), ProjectionLifecycle.Inline);
         store.Schema.For<Standing>();
         store.Schema.For<Named>();
+        store.Schema.For<Feed>();
+        store.Schema.For<Untaken>();
     },
     bus => bus.AddConsumer<TakeOccurrences>(TakeOccurrences.Batches),
     TakeOccurrences.Endpoint);
 builder.Services.AddHostedService<Groups>();
 builder.Services.AddSingleton<Addresses>().AddSingleton<Sender>().AddHostedService<Deliver>();
 builder.Services.AddHealthChecks().AddCheck<ReceiverHealth>("receivers");
+builder.Services.AddHealthChecks().AddCheck<UntakenHealth>("taking", tags: ["ready"]);
 builder.Services.AddQuartz(quartz =>
 {
     quartz.UsePersistentStore(store =>
@@ -61,6 +64,7 @@ ResponseTimes.Map(app);
 PublishRoutes.Map(app);
 TryRoutes.Map(app);
 SetSilence.Map(app);
+SetReportingContract.Map(app);
 Escalate.Map(app);
 PublishReceivers.Map(app);
 ShowNotifications.Map(app);

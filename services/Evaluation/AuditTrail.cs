@@ -215,6 +215,7 @@ public sealed record AuditTrail(
         SilenceSet e => ($"silence {e.Silence}", null, $"{e.From:u} to {e.Until:u}", e.Reason, null),
         SilenceEnded e => ($"silence {e.Silence}, ended", null, $"{e.At:u}", e.Reason, null),
         HolidaysTaken e => ($"calendar {e.Year}", null, $"{e.DaysOff.Length} days off, {e.Workdays.Length} workdays", null, e.Document),
+        ReportingContractSet e => ($"reporting contract {e.Contract.Name}", null, $"{e.Contract.Department}, {e.Contract.Feed}", e.Reason, null),
         _ => (data.GetType().Name, null, null, null, null),
     };
 

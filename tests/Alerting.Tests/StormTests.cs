@@ -60,7 +60,7 @@ public sealed class StormTests
             // One message per township after its wait; what came later waits for the interval and is in the group meanwhile.
             const string due = "from alerting.mt_events where type = 'alerting.notification-due.v1'";
             await Watched.Until(() => watched.Count($"select count(*) {due}"), count => count >= Townships, 60);
-            await Task.Delay(2_000);
+            await Task.Delay(2_000, TestContext.Current.CancellationToken);
             Assert.Equal(Townships, await watched.Count($"select count(*) {due}"));
             var told = await watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts') + (data ->> 'more')::int), 0) {due}");
             var waiting = await watched.Count(

@@ -8,21 +8,18 @@ using Npgsql;
 
 namespace Monitoring.Alerting.Tests;
 
-/// <summary>Relapse and Alerting as they are deployed, on one broker and databases of their own, and keys of several people.</summary>
+/// <summary>Relapse, Alerting and the ledger as they are deployed, on one broker and databases of their own, and keys of several people.</summary>
 sealed class Watched : IAsyncDisposable
 {
     readonly List<HttpClient> clients = [];
 
-    Watched(TestServers servers, ServiceProcess relapse, ServiceProcess alerting, NpgsqlDataSource database, JsonObject file, string path)
-    {
-        (Servers, Relapse, Alerting, Database) = (servers, relapse, alerting, database);
-        Duty = Key("duty", "县政府值班室", file);
-        Village = Key("village", "陆浑镇", file, Scripted.Village);
-        Tianhu = Key("tianhu", "田湖镇", file, "410325102");
-        File.WriteAllText(path, file.ToJsonString());
-    }
+    readonly ServiceProcess evaluation;
 
-    public TestServers Servers { get; }
+    Watched(ServiceProcess relapse, ServiceProcess alerting, ServiceProcess evaluation, NpgsqlDataSource database, IReadOnlyList<string> keys)
+    {
+        (Relapse, Alerting, this.evaluation, Database) = (relapse, alerting, evaluation, database);
+        (Duty, Village, Tianhu) = (As(keys[0]), As(keys[1]), As(keys[2]));
+    }
 
     public ServiceProcess Relapse { get; }
 
@@ -42,18 +39,25 @@ sealed class Watched : IAsyncDisposable
     public static async Task<Watched> Start(TestServers servers)
     {
         var (keys, amqp) = (new TestKeys(), await servers.CreateVirtualHost());
+        var file = JsonNode.Parse(await File.ReadAllTextAsync(keys.File))!.AsObject();
+        string[] people =
+        [
+            Key("duty", "县政府值班室", file), Key("village", "陆浑镇", file, Scripted.Village), Key("tianhu", "田湖镇", file, "410325102"),
+        ];
+        await File.WriteAllTextAsync(keys.File, file.ToJsonString());
         var postgres = await servers.CreateDatabase("alerting");
+        // The ledger takes what alerts do not care for; the outbox would wait for somebody who does.
+        var evaluation = await ServiceProcess.Start("Evaluation", await servers.CreateDatabase("evaluation"), amqp, keys);
         var alerting = await ServiceProcess.Start("Alerting", postgres, amqp, keys);
         var relapse = await ServiceProcess.Start("Relapse", await servers.CreateDatabase("relapse"), amqp, keys);
-        await Task.WhenAll(alerting.WaitReady(), relapse.WaitReady());
-        var watched = new Watched(
-            servers, relapse, alerting, NpgsqlDataSource.Create(postgres), JsonNode.Parse(await File.ReadAllTextAsync(keys.File))!.AsObject(), keys.File);
+        await Task.WhenAll(alerting.WaitReady(), relapse.WaitReady(), evaluation.WaitReady());
+        var watched = new Watched(relapse, alerting, evaluation, NpgsqlDataSource.Create(postgres), people);
         await watched.Push("/v1/areas",
             """[{"code":"410325111","name":"陆浑镇","nameEn":"Luhun Town","kind":"town","notes":[]},{"code":"410325102","name":"田湖镇","nameEn":"Tianhu Town","kind":"town","notes":[]}]""");
         return watched;
     }
 
-    HttpClient Key(string id, string department, JsonObject file, params string[] areas)
+    static string Key(string id, string department, JsonObject file, params string[] areas)
     {
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         file["ApiKeys"]!["Keys"]!.AsArray().Add(JsonSerializer.SerializeToNode(new
@@ -61,6 +65,11 @@ sealed class Watched : IAsyncDisposable
             id, sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), tenant = TestKeys.Tenant, department,
             rights = new[] { "alerting:read", "alerting:act" }, areas,
         }));
+        return key;
+    }
+
+    HttpClient As(string key)
+    {
         var client = new HttpClient { BaseAddress = Alerting.Http.BaseAddress };
         client.DefaultRequestHeaders.Add("X-Api-Key", key);
         client.DefaultRequestHeaders.Add("Accept-Language", "en");
@@ -106,7 +115,7 @@ sealed class Watched : IAsyncDisposable
     /// <summary>The one alert of a household's first episode, once it is there.</summary>
     public async Task<JsonElement> AlertOf(Guid household, HttpClient? by = null)
     {
-        var found = await Until(async () => (await Get($"/v1/alerts?subject={household}", by)).GetProperty("items"), items => items.GetArrayLength() == 1);
+        var found = await Until(async () => (await Get($"/v1/alerts?kind=household_risk&subject={household}", by)).GetProperty("items"), items => items.GetArrayLength() == 1);
         return found[0];
     }
 
@@ -140,6 +149,8 @@ sealed class Watched : IAsyncDisposable
         foreach (var client in clients) client.Dispose();
         await Database.DisposeAsync();
         await Relapse.DisposeAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine(Alerting.Log);
         await Alerting.DisposeAsync();
+        await evaluation.DisposeAsync();
     }
 }

@@ -33,6 +33,9 @@ public sealed record Alert : IState<Alert>
 
     public AlertKind Kind { get; init; }
 
+    /// <summary>The kind as it is stored, to be asked for: the store does not know how we write enumerations.</summary>
+    public string KindCode => Codes<AlertKind>.ByValue[Kind];
+
     public AlertState State { get; init; }
 
     public Severity Severity { get; init; }
@@ -116,10 +119,10 @@ public sealed record Alert : IState<Alert>
     public Alert Evolve(object happened)
     {
         var stamped = (Stamped)happened;
-        return Apply(stamped.Data, stamped.At) with { UpdatedAt = stamped.At };
+        return Fold(stamped.Data, stamped.At) with { UpdatedAt = stamped.At };
     }
 
-    Alert Apply(object data, DateTimeOffset at) => data switch
+    Alert Fold(object data, DateTimeOffset at) => data switch
     {
         AlertRaised e => this with
         {

@@ -20,8 +20,11 @@ public sealed partial class Escalate(IDocumentStore store, TimeProvider clock, I
         try
         {
             foreach (var tenant in await Tenants(cancellationToken))
-                if (await Round(store, new Occasion(clock.GetUtcNow(), new Caller(tenant, "系统", "escalation")), cancellationToken) is > 0 and var risen)
-                    Risen(tenant, risen);
+            {
+                var occasion = new Occasion(clock.GetUtcNow(), new Caller(tenant, "系统", "escalation"));
+                if (await Round(store, occasion, cancellationToken) is > 0 and var risen) Risen(tenant, risen);
+                await Owed(store, occasion, cancellationToken);
+            }
         }
         catch (Exception e) when (DaemonHost.Passes(e))
         {
@@ -32,7 +35,7 @@ public sealed partial class Escalate(IDocumentStore store, TimeProvider clock, I
     async Task<IReadOnlyList<string>> Tenants(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        return await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from alerting.mt_doc_alert", cancel);
+        return await session.AdvancedSql.QueryAsync<string>("select to_jsonb(tenant_id) from alerting.mt_doc_alert union select to_jsonb(tenant_id) from alerting.mt_doc_alertbook", cancel);
     }
 
     /// <summary>One round over a county's open alerts; answers how many went up.</summary>
@@ -51,6 +54,29 @@ public sealed partial class Escalate(IDocumentStore store, TimeProvider clock, I
         foreach (var some in due.Chunk(AtOnce))
             risen += await Raise(store, book, some, occasion, cancel);
         return risen;
+    }
+
+    /// <summary>Feeds that are late become alerts; answers how many contracts are broken.</summary>
+    internal static async Task<int> Owed(IDocumentStore store, Occasion occasion, CancellationToken cancel)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var session = store.LightweightSession(occasion.By.Tenant);
+            var book = await AlertBook.Of(session, occasion.By.Tenant, cancel);
+            var late = await Feed.Late(session, book, occasion.By.Tenant, occasion.Now, cancel);
+            if (late.Count == 0) return 0;
+            await TakeOccurrences.Follow(session, book, [.. late], occasion, cancel);
+            session.LastModifiedBy = occasion.By.Actor;
+            try
+            {
+                await session.SaveChangesAsync(cancel);
+                return late.Count;
+            }
+            catch (Exception e) when (Deciding.IsConflict(e) && attempt < 10)
+            {
+                await Task.Delay(Random.Shared.Next(5, 30 * attempt), cancel);
+            }
+        }
     }
 
     static async Task<int> Raise(IDocumentStore store, AlertBook book, Alert[] due, Occasion occasion, CancellationToken cancel)
@@ -86,14 +112,14 @@ public sealed partial class Escalate(IDocumentStore store, TimeProvider clock, I
     }
 
     /// <summary>What a round did.</summary>
-    public sealed record Outcome(DateOnly On, int Escalated);
+    public sealed record Outcome(DateOnly On, int Escalated, int Late);
 
     /// <summary>Maps <c>POST /v1/rounds</c>: a round at once.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/rounds", async (
         Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
     {
         var occasion = new Occasion(clock.GetUtcNow(), caller);
-        return new Outcome(ChinaTime.Day(occasion.Now), await Round(store, occasion, cancel));
+        return new Outcome(ChinaTime.Day(occasion.Now), await Round(store, occasion, cancel), await Owed(store, occasion, cancel));
     }).RequireRight("alerting:define").Produces<Outcome>();
 
     [LoggerMessage(LogLevel.Information, "{Tenant}: {Count} alerts went up a level")]

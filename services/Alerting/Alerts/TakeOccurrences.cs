@@ -2,10 +2,12 @@ using System.Text.Json;
 using JasperFx.Events;
 using Marten;
 using MassTransit;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Alerting;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
+using Npgsql;
 using Polly;
 using Polly.Retry;
 
@@ -22,7 +24,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
 
     static readonly TimeSpan batchWait = TimeSpan.FromMilliseconds(20);
 
-    static readonly Type[] heard = [.. Occurrence.Naming, .. Occurrence.Telling, typeof(CalendarPublished)];
+    static readonly Type[] heard = [.. Occurrence.Naming, .. Occurrence.Telling, .. Feed.Types, typeof(CalendarPublished)];
 
     readonly ResiliencePipeline untilTaken = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
@@ -66,16 +68,42 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
     {
         foreach (var county in context.Message.Select(message => message.Message).GroupBy(message => message.Tenant))
         foreach (var part in Parts(county))
-            await untilTaken.ExecuteAsync(async cancel => await Take(county.Key, part, cancel), context.CancellationToken);
+            await TakeOrSetAside(county.Key, part, context.CancellationToken);
+    }
+
+    /// <summary>One event that cannot be taken must not take a batch of alerts with it: it is set aside, and health says so.</summary>
+    async Task TakeOrSetAside(string tenant, List<(CommittedEvent Message, object? Data)> part, CancellationToken stopping)
+    {
+        try
+        {
+            await untilTaken.ExecuteAsync(async cancel => await Take(tenant, part, cancel), stopping);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && part.Count > 1)
+        {
+            foreach (var one in part) await TakeOrSetAside(tenant, [one], stopping);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            NotTaken(part[0].Message.Id, part[0].Message.Type, e);
+            await untilTaken.ExecuteAsync(
+                async cancel =>
+                {
+                    await using var session = store.LightweightSession(tenant);
+                    session.Store(new Untaken(part[0].Message.Id, part[0].Message, e.Message, clock.GetUtcNow()));
+                    await session.SaveChangesAsync(cancel);
+                },
+                stopping);
+        }
     }
 
     /// <summary>What ends every alert of a subject looks for them in the store, so nothing that it ends may be under way beside it.</summary>
-    static IEnumerable<List<(CommittedEvent Message, object Data)>> Parts(IEnumerable<CommittedEvent> messages)
+    static IEnumerable<List<(CommittedEvent Message, object? Data)>> Parts(IEnumerable<CommittedEvent> messages)
     {
-        var part = new List<(CommittedEvent, object)>();
+        var part = new List<(CommittedEvent, object?)>();
         foreach (var message in messages)
         {
-            if (!EventTypes.ByName.TryGetValue(message.Type, out var type) || message.Data.Deserialize(type, EventJson.Options) is not { } data) continue;
+            if (!EventTypes.ByName.TryGetValue(message.Type, out var type)) continue;
+            var data = Read(message, type);
             if (data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided && part.Count > 0)
             {
                 yield return part;
@@ -88,13 +116,27 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         if (part.Count > 0) yield return part;
     }
 
-    async Task Take(string tenant, IReadOnlyList<(CommittedEvent Message, object Data)> messages, CancellationToken cancel)
+    static object? Read(CommittedEvent message, Type type)
     {
+        try
+        {
+            return message.Data.Deserialize(type, EventJson.Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    async Task Take(string tenant, List<(CommittedEvent Message, object? Data)> batch, CancellationToken cancel)
+    {
+        var messages = batch.Select(one => (one.Message, Data: one.Data ?? throw new JsonException("The event cannot be read."))).ToList();
         var occasion = new Occasion(clock.GetUtcNow(), new Caller(tenant, "系统", "alerting"));
         await using var session = store.LightweightSession(tenant);
         var names = (await session.LoadManyAsync<Named>(cancel, [.. messages.SelectMany(one => Occurrence.NamesFor(one.Data)).Distinct()]))
             .ToDictionary(one => one.Id);
         var book = await AlertBook.Of(session, tenant, cancel);
+        var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name))).ToDictionary(feed => feed.Id);
         var found = new List<(Occurrence What, AlertCause Cause)>();
         foreach (var (message, data) in messages)
         {
@@ -106,6 +148,14 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
 
             if (data is CalendarPublished calendar) TakeHolidays(session, tenant, book, calendar, occasion);
             var cause = new AlertCause(message.Id, message.Type, message.Stream, message.Version, message.Time);
+            foreach (var contract in Feed.ContractsOf(book, message))
+            {
+                var heard = Feed.Hear(feeds.GetValueOrDefault(contract.Name), contract.Name, data, message.Time);
+                feeds[contract.Name] = heard;
+                session.Store(heard);
+                found.AddRange(heard.Said(contract, tenant).Select(what => (what, cause)));
+            }
+
             foreach (var what in Occurrence.Of(data, tenant, names.GetValueOrDefault))
             {
                 if (what.Effect != Effect.ResolveAll)
@@ -125,7 +175,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         await session.SaveChangesAsync(cancel);
     }
 
-    static async Task Follow(
+    internal static async Task Follow(
         IDocumentSession session, AlertBook book, List<(Occurrence What, AlertCause Cause)> found, Occasion occasion, CancellationToken cancel)
     {
         if (found.Count == 0) return;
@@ -161,6 +211,35 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         session.Events.Append(AlertBook.Stream(tenant), session.Wrap([taken], occasion.Now));
     }
 
+    [LoggerMessage(LogLevel.Error, "Event {Id} ({Type}) cannot be taken and is set aside")]
+    partial void NotTaken(Guid id, string type, Exception exception);
+
     [LoggerMessage(LogLevel.Warning, "Occurrences are not taken yet, attempt {Attempt}: {Reason}")]
     static partial void NotYet(ILogger logger, int attempt, string reason);
+}
+
+/// <summary>An event that could not be taken for alerts, with the reason.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Message">The event.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="At">UTC.</param>
+public sealed record Untaken(Guid Id, CommittedEvent Message, string Reason, DateTimeOffset At);
+
+/// <summary>Degraded while events lie aside that could not be taken for alerts.</summary>
+public sealed class UntakenHealth(NpgsqlDataSource database) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("select count(*) from alerting.mt_doc_untaken");
+            return await command.ExecuteScalarAsync(cancellationToken) is long count and > 0
+                ? HealthCheckResult.Degraded($"{count} events could not be taken for alerts.")
+                : HealthCheckResult.Healthy();
+        }
+        catch (NpgsqlException e)
+        {
+            return HealthCheckResult.Unhealthy(e.Message);
+        }
+    }
 }

@@ -19,6 +19,8 @@ public sealed record AlertBook : IState<AlertBook>
 
     public ImmutableList<HolidaysTaken> Holidays { get; init; } = [];
 
+    public ImmutableList<ReportingContractSet> Contracts { get; init; } = [];
+
     /// <summary>The routes in effect: the version published last.</summary>
     public RouteTable Table => Tables is [.., var last] ? last : RouteTable.Shipped;
 
@@ -30,6 +32,7 @@ public sealed record AlertBook : IState<AlertBook>
         {
             Silences = [.. Silences.Select(one => one.Silence == e.Silence && e.At < one.Until ? one with { Until = e.At } : one)],
         },
+        ReportingContractSet e => this with { Contracts = Contracts.RemoveAll(one => one.Contract.Name == e.Contract.Name).Add(e) },
         HolidaysTaken e => this with { Holidays = Holidays.RemoveAll(one => one.Year == e.Year).Add(e) },
         _ => this,
     };

@@ -92,8 +92,9 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
     /// <summary>Open alerts that may make others needless.</summary>
     internal static async Task<IReadOnlyList<Alert>> Sources(IQuerySession session, RouteTable table, CancellationToken cancel)
     {
-        var kinds = table.Inhibitions.SelectMany(rule => rule.Source.Kinds is { Length: > 0 } some ? some : Enum.GetValues<AlertKind>()).Distinct().ToList();
-        return kinds.Count == 0 ? [] : await session.Query<Alert>().Where(alert => alert.ResolvedAt == null && alert.Kind.IsOneOf(kinds)).ToListAsync(cancel);
+        var kinds = table.Inhibitions.SelectMany(rule => rule.Source.Kinds is { Length: > 0 } some ? some : Enum.GetValues<AlertKind>())
+            .Distinct().Select(kind => Codes<AlertKind>.ByValue[kind]).ToArray();
+        return kinds.Length == 0 ? [] : await session.Query<Alert>().Where(alert => alert.ResolvedAt == null && alert.KindCode.IsOneOf(kinds)).ToListAsync(cancel);
     }
 
     internal static NotificationDue Worded(
