@@ -127,19 +127,27 @@ public static class Formats
         return body;
     }
 
+    // By what holds now and not by what the message was about: a late message must not fire what is over. The severity is part of what
+    // Alertmanager knows an alert by, so an alert that has become graver ends under its lesser ones.
     static object[] Alertmanager(Message message, IReadOnlyList<Alert> alerts, DateTimeOffset now) =>
     [
-        .. alerts.Select(alert => new
-        {
-            labels = new Dictionary<string, string>
-            {
-                ["alertname"] = Codes<AlertKind>.ByValue[alert.Kind], ["alert"] = alert.AlertId.ToString(), ["county"] = message.Tenant,
-                ["area"] = alert.Area, ["severity"] = Codes<Severity>.ByValue[alert.Severity], ["group"] = message.Group,
-            },
-            annotations = new Dictionary<string, string> { ["summary"] = alert.Title, ["summary_en"] = alert.TitleEn, ["message_id"] = message.Id.ToString() },
-            startsAt = alert.RaisedAt,
-            endsAt = message.Kind == NotificationKind.Resolved ? now : now + alertmanagerLasts,
-        }),
+        .. from alert in alerts
+           from severity in Enum.GetValues<Severity>()
+           where severity <= alert.Severity
+           select new
+           {
+               labels = new Dictionary<string, string>
+               {
+                   ["alertname"] = Codes<AlertKind>.ByValue[alert.Kind], ["alert"] = alert.AlertId.ToString(), ["county"] = message.Tenant,
+                   ["area"] = alert.Area, ["severity"] = Codes<Severity>.ByValue[severity],
+               },
+               annotations = new Dictionary<string, string>
+               {
+                   ["summary"] = alert.Title, ["summary_en"] = alert.TitleEn, ["group"] = message.Group, ["message_id"] = message.Id.ToString(),
+               },
+               startsAt = alert.RaisedAt < now ? alert.RaisedAt : now,
+               endsAt = alert.IsOpen && severity == alert.Severity ? now + alertmanagerLasts : now,
+           },
     ];
 
     /// <summary>

@@ -77,7 +77,7 @@ public static class ShowNotifications
             var (now, watch) = (clock.GetUtcNow(), Stopwatch.StartNew());
             var id = Guid.CreateVersion7(now);
             var message = Wording.Of(caller.Tenant, Example(id, name), now, receiver.Language, table.Templates);
-            var alert = new Alert { AlertId = id, Area = caller.Tenant, Title = message.Title, TitleEn = message.Title, RaisedAt = now };
+            var alert = new Alert { AlertId = id, State = AlertState.Resolved, Area = caller.Tenant, Title = message.Title, TitleEn = message.Title, RaisedAt = now };
             var delivery = await sender.Send(receiver, message, [alert], TimeSpan.FromSeconds(table.Retry.TimeoutSeconds), now, cancel);
             return Results.Ok(new Tested(id, delivery.Taken, delivery.Said, watch.ElapsedMilliseconds));
         }).RequireRight("alerting:define").Produces<Tested>().ProducesProblem(404);
