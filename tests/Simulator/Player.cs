@@ -6,6 +6,8 @@ namespace Monitoring.Simulator;
 /// <summary>Plays a season over TCP: every device on a connection of its own, all at once, each waiting for its answers day by day.</summary>
 public sealed class Player(Season season, string host, int port)
 {
+    const int AttemptsMax = 5;
+
     static readonly TimeSpan answerMax = TimeSpan.FromSeconds(60);
 
     long packets;
@@ -41,8 +43,22 @@ public sealed class Player(Season season, string host, int port)
                     client = null;
                 }
 
-                client ??= await Connect(cancel);
-                await Send(client, day.Sent, random, cancel);
+                for (var attempt = 1; ; attempt++)
+                {
+                    client ??= await Connect(cancel);
+                    try
+                    {
+                        await Send(client, day.Sent, random, cancel);
+                        break;
+                    }
+                    catch (IOException) when (attempt < AttemptsMax)
+                    {
+                        // A device whose line breaks sends again what was not answered, and here the whole day.
+                        client.Dispose();
+                        client = null;
+                    }
+                }
+
                 if (dayMin > TimeSpan.Zero) await Task.Delay(dayMin, cancel);
             }
         }

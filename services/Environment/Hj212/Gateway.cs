@@ -96,7 +96,11 @@ public sealed partial class Gateway(Recorder recorder, Hj212Options options, Tim
             {
                 connections.TryRemove(line.ConnectionId, out _);
                 Meters.Connections.Add(-1);
-                if (connection.EndedFor is { } reason) Meters.Ended.Add(1, new KeyValuePair<string, object?>("reason", reason));
+                if (connection.EndedFor is { } reason)
+                {
+                    Meters.Ended.Add(1, new KeyValuePair<string, object?>("reason", reason));
+                    Ended(line.RemoteEndPoint?.ToString(), reason);
+                }
             }
         }
     }
@@ -125,6 +129,9 @@ public sealed partial class Gateway(Recorder recorder, Hj212Options options, Tim
 
     [LoggerMessage(LogLevel.Warning, "Port {Port} for HJ 212 devices cannot be opened, trying again: {Reason}")]
     partial void NotListening(int port, string reason);
+
+    [LoggerMessage(LogLevel.Information, "The connection of {Remote} was ended: {Reason}")]
+    partial void Ended(string? remote, string reason);
 
     [LoggerMessage(LogLevel.Error, "The connection of {Remote} failed")]
     partial void Failed(string? remote, Exception exception);
