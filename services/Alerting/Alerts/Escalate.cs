@@ -35,7 +35,8 @@ public sealed partial class Escalate(IDocumentStore store, TimeProvider clock, I
     async Task<IReadOnlyList<string>> Tenants(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        return await session.AdvancedSql.QueryAsync<string>("select to_jsonb(tenant_id) from alerting.mt_doc_alert union select to_jsonb(tenant_id) from alerting.mt_doc_alertbook", cancel);
+        return await session.AdvancedSql.QueryAsync<string>(
+            "select tenant_id from alerting.mt_doc_alert union select tenant_id from alerting.mt_doc_alertbook", cancel);
     }
 
     /// <summary>One round over a county's open alerts; answers how many went up.</summary>

@@ -59,7 +59,7 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
     {
         await using var session = store.QuerySession();
         return await session.AdvancedSql.QueryAsync<string>(
-            "select distinct to_jsonb(tenant_id) from alerting.mt_doc_alertgroup where (data ->> 'nextAt') is not null", cancel);
+            "select distinct tenant_id from alerting.mt_doc_alertgroup where (data ->> 'nextAt') is not null", cancel);
     }
 
     /// <summary>Looks at the groups whose time has come; answers how many there were.</summary>
