@@ -209,6 +209,8 @@ public sealed record AuditTrail(
         AlertReopened e => ("alert, reopened", null, $"{e.Severity}, {e.Title}", e.Reason ?? e.From?.Type, e.Routes),
         NotificationDue e => ($"notification of {e.Receiver}", null, $"{e.Kind}, {e.Alerts.Length + e.More} alerts", e.GroupKey, e.Routes),
         NotificationDelivered e => ($"notification of {e.Receiver}, attempt {e.Attempt}", null, "delivered", e.Answer, null),
+        ReceiversPublished e => ($"receivers {e.Table.Version}", null, $"{e.Table.Receivers.Length} receivers", e.Reason, null),
+        NotificationReplayed e => ($"notification of {e.Receiver}", "given up", "to be sent again", e.Reason, null),
         NotificationFailed e => ($"notification of {e.Receiver}, attempt {e.Attempt}", null,
             e.NextAt is { } next ? $"failed, again at {next:u}" : "failed, given up", e.Reason, null),
         RoutesPublished e => ("alert routes", null, e.Table.Version, e.Reason, null),
