@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace Monitoring.Alerting.Tests;
 
@@ -35,6 +36,10 @@ public sealed class StormTests
                 calls.AppendLine(CultureInfo.InvariantCulture, $"{id},S{index},illness,2026-06-01");
             }
 
+            await watched.Push("/v1/areas", JsonSerializer.Serialize(Enumerable.Range(0, Townships).Select(index => new
+            {
+                code = $"4103251{index:00}", name = $"镇{index}", nameEn = $"Town {index}", kind = "town", notes = Array.Empty<string>(),
+            }).Where(area => area.code is not ("410325111" or "410325102"))), "application/json");
             await watched.Push("/v1/households", homes.ToString(), "text/csv");
             await watched.Push("/v1/help-requests", calls.ToString(), "text/csv");
             var watch = Stopwatch.StartNew();
