@@ -2,6 +2,7 @@ using System.Globalization;
 using JasperFx.Events;
 using Marten;
 using Monitoring.Contracts;
+using Monitoring.Contracts.Alerting;
 using Monitoring.Contracts.Environment;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Contracts.Projects;
@@ -201,6 +202,26 @@ public sealed record AuditTrail(
         ReadingsRevised e => ("readings",
             string.Join("; ", e.Revisions.Take(10).Select(one => $"{one.Pollutant} {one.Time:u} {Text(one.Previous)}")),
             string.Join("; ", e.Revisions.Take(10).Select(one => $"{one.Pollutant} {one.Time:u} {Text(one.Value)}")), e.Reason, null),
+        AlertRaised e => ($"alert, {e.Kind}", null, $"{e.Severity}, {e.Title}", e.Rule, e.Routes),
+        AlertJoined e => ("alert, seen again", null, $"{e.Severity}, {e.Title}", null, null),
+        AlertAcknowledged e => ("alert, acknowledged", null, $"{e.Level}", e.Note, null),
+        AlertAssigned e => ("alert, assigned", e.Previous, e.To, e.Note, null),
+        AlertEscalated e => ($"alert, escalated, {e.Missed} due {Text(e.DueOn)}", $"{e.From}", $"{e.To}", null, e.Routes),
+        ClosureProposed e => ("alert, end proposed", null, e.WasTrue ? "true" : "false alarm", e.Reason, e.Evidence),
+        ClosureRejected e => ("alert, end not agreed to", null, null, e.Reason, null),
+        AlertResolved e => ($"alert, resolved by {e.How}", null, e.WasTrue ? "true" : "false alarm", e.Reason ?? e.From?.Type, e.Evidence),
+        AlertReopened e => ("alert, reopened", null, $"{e.Severity}, {e.Title}", e.Reason ?? e.From?.Type, e.Routes),
+        NotificationDue e => ($"notification of {e.Receiver}", null, $"{e.Kind}, {e.Alerts.Length + e.More} alerts", e.GroupKey, e.Routes),
+        NotificationDelivered e => ($"notification of {e.Receiver}, attempt {e.Attempt}", null, "delivered", e.Answer, null),
+        ReceiversPublished e => ($"receivers {e.Table.Version}", null, $"{e.Table.Receivers.Length} receivers", e.Reason, null),
+        NotificationReplayed e => ($"notification of {e.Receiver}", "given up", "to be sent again", e.Reason, null),
+        NotificationFailed e => ($"notification of {e.Receiver}, attempt {e.Attempt}", null,
+            e.NextAt is { } next ? $"failed, again at {next:u}" : "failed, given up", e.Reason, null),
+        RoutesPublished e => ("alert routes", null, e.Table.Version, e.Reason, null),
+        SilenceSet e => ($"silence {e.Silence}", null, $"{e.From:u} to {e.Until:u}", e.Reason, null),
+        SilenceEnded e => ($"silence {e.Silence}, ended", null, $"{e.At:u}", e.Reason, null),
+        HolidaysTaken e => ($"calendar {e.Year}", null, $"{e.DaysOff.Length} days off, {e.Workdays.Length} workdays", null, e.Document),
+        ReportingContractSet e => ($"reporting contract {e.Contract.Name}", null, $"{e.Contract.Department}, {e.Contract.Feed}", e.Reason, null),
         _ => (data.GetType().Name, null, null, null, null),
     };
 

@@ -169,11 +169,11 @@ public sealed class TestKeys
     string[] granted = [], areas = [];
     string tenant = Tenant;
 
-    static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation"];
+    static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation", "alerting"];
 
     /// <summary>A key with all rights of all services.</summary>
     public TestKeys() : this([.. services.SelectMany(service => new[] { $"{service}:define", $"{service}:report", $"{service}:read" }),
-        "indicators:verify", "indicators:adjust", "relapse:review", "relapse:decide", "relapse:personal", "relapse:erase"])
+        "indicators:verify", "indicators:adjust", "relapse:review", "relapse:decide", "relapse:personal", "relapse:erase", "alerting:act"])
     {
     }
 

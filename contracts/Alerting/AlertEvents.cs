@@ -1,0 +1,230 @@
+using Monitoring.Contracts.Relapse;
+
+namespace Monitoring.Contracts.Alerting;
+
+/// <summary>What an alert is about.</summary>
+public enum AlertKind
+{
+    /// <summary>返贫致贫风险: a household.</summary>
+    HouseholdRisk,
+
+    /// <summary>规模性返贫风险: many households of one village or one cause.</summary>
+    GroupRisk,
+
+    /// <summary>监测帮扶环节超时: a step of a case is late.</summary>
+    DeadlineBreached,
+
+    /// <summary>环境质量超标.</summary>
+    LimitExceeded,
+
+    /// <summary>站点数据中断.</summary>
+    StationSilent,
+
+    /// <summary>指标进度滞后.</summary>
+    IndicatorOffTrack,
+
+    /// <summary>整改逾期.</summary>
+    FindingOverdue,
+
+    /// <summary>项目红黄灯.</summary>
+    ProjectLamp,
+
+    /// <summary>部门报送迟报、漏报或数据不变.</summary>
+    FeedLate,
+
+    /// <summary>系统自身故障.</summary>
+    SystemFault,
+}
+
+/// <summary>How grave it is, by the four colours of the national early warning (预警级别).</summary>
+public enum Severity
+{
+    /// <summary>蓝色, 一般.</summary>
+    Info,
+
+    /// <summary>黄色, 较重.</summary>
+    Warning,
+
+    /// <summary>橙色, 严重.</summary>
+    Serious,
+
+    /// <summary>红色, 特别严重; help cannot wait.</summary>
+    Emergency,
+}
+
+/// <summary>The event of another service that made an alert do something.</summary>
+/// <param name="EventId">Its id, the same as at the source.</param>
+/// <param name="Type">Its wire name.</param>
+/// <param name="Stream">Its stream key.</param>
+/// <param name="Version">Its place in the stream; what was taken already is told by it.</param>
+/// <param name="At">When the source recorded it, UTC.</param>
+public sealed record AlertCause(Guid EventId, string Type, string Stream, long Version, DateTimeOffset At);
+
+/// <summary>A risk was seen that nobody is dealing with yet (预警产生).</summary>
+/// <param name="AlertId">Made of county, kind and subject, so that the same subject again is the same alert.</param>
+/// <param name="Kind">What it is about.</param>
+/// <param name="Severity">How grave.</param>
+/// <param name="Area">Village (12 digits), township (9) or county (6).</param>
+/// <param name="Level">Who answers for it first.</param>
+/// <param name="Department">Official name of the department that answers, where it is one's.</param>
+/// <param name="Subject">Household, station, indicator, project … by its code or random id; nothing that says who somebody is.</param>
+/// <param name="Cause">For household and group risks: 风险类型.</param>
+/// <param name="Title">One line, Chinese.</param>
+/// <param name="TitleEn">The same, English.</param>
+/// <param name="Routes">Version of the routes in effect.</param>
+/// <param name="From">What made it.</param>
+/// <param name="On">The day, Asia/Shanghai; escalation counts from it.</param>
+/// <param name="Rule">Version and code of the source's rule that found it, <c>{version}/{code}</c>.</param>
+[EventType("alerting.alert-raised.v1")]
+public sealed record AlertRaised(
+    Guid AlertId, AlertKind Kind, Severity Severity, string Area, Level Level, string? Department, string Subject, RiskCause? Cause,
+    string Title, string TitleEn, string Routes, AlertCause From, DateOnly On, string? Rule = null);
+
+/// <summary>The same risk was seen again; it joins, and calls nobody unless it is graver.</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="Severity">How grave it is now; never less than before.</param>
+/// <param name="Title">One line, Chinese.</param>
+/// <param name="TitleEn">The same, English.</param>
+/// <param name="From">What made it.</param>
+[EventType("alerting.alert-joined.v1")]
+public sealed record AlertJoined(Guid AlertId, Severity Severity, string Title, string TitleEn, AlertCause From);
+
+/// <summary>Somebody has seen it and takes care of it (签收).</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="Level">At which level.</param>
+/// <param name="Note">What will be done; no personal data.</param>
+/// <param name="On">The day.</param>
+[EventType("alerting.alert-acknowledged.v1")]
+public sealed record AlertAcknowledged(Guid AlertId, Level Level, string? Note, DateOnly On);
+
+/// <summary>It is handed to somebody (转办).</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="To">Department, or office of the area.</param>
+/// <param name="Previous">Who had it.</param>
+/// <param name="Note">Why.</param>
+[EventType("alerting.alert-assigned.v1")]
+public sealed record AlertAssigned(Guid AlertId, string To, string? Previous, string? Note);
+
+/// <summary>A day limit passed and it goes up one level (升级).</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="From">The level that let it pass.</param>
+/// <param name="To">The level that answers now.</param>
+/// <param name="Missed">What was not done.</param>
+/// <param name="DueOn">The last day on which it was in time.</param>
+/// <param name="Routes">Version of the routes whose limit it is.</param>
+/// <param name="On">The day.</param>
+[EventType("alerting.alert-escalated.v1")]
+public sealed record AlertEscalated(Guid AlertId, Level From, Level To, MissedStep Missed, DateOnly DueOn, string Routes, DateOnly On);
+
+/// <summary>What an escalation is for.</summary>
+public enum MissedStep
+{
+    /// <summary>未签收.</summary>
+    Acknowledgement,
+
+    /// <summary>未办结.</summary>
+    Resolution,
+}
+
+/// <summary>Somebody says that it is over; for risks of households a second person must agree (办结申请).</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="WasTrue">False for a false alarm (误报).</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Evidence">On which document.</param>
+/// <param name="By">Who says so; the second person must be another.</param>
+[EventType("alerting.closure-proposed.v1")]
+public sealed record ClosureProposed(Guid AlertId, bool WasTrue, string Reason, string Evidence, string By);
+
+/// <summary>The second person does not agree (办结退回); it stays open.</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="Reason">Why not.</param>
+[EventType("alerting.closure-rejected.v1")]
+public sealed record ClosureRejected(Guid AlertId, string Reason);
+
+/// <summary>It is over (办结).</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="How">By a fact, or by people.</param>
+/// <param name="WasTrue">False for a false alarm (误报).</param>
+/// <param name="From">The fact that ended it.</param>
+/// <param name="Reason">Why, where people ended it.</param>
+/// <param name="Evidence">On which document.</param>
+/// <param name="ProposedBy">Who had proposed it, where two are needed.</param>
+/// <param name="On">The day.</param>
+[EventType("alerting.alert-resolved.v1")]
+public sealed record AlertResolved(
+    Guid AlertId, Resolution How, bool WasTrue, AlertCause? From, string? Reason, string? Evidence, string? ProposedBy, DateOnly On);
+
+/// <summary>How an alert ended.</summary>
+public enum Resolution
+{
+    /// <summary>由事实消除.</summary>
+    Fact,
+
+    /// <summary>人工办结.</summary>
+    Person,
+}
+
+/// <summary>It is open again: the same risk came back, or the end was a mistake (重新打开).</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="Severity">How grave it is now.</param>
+/// <param name="Title">One line, Chinese.</param>
+/// <param name="TitleEn">The same, English.</param>
+/// <param name="Routes">Version of the routes in effect.</param>
+/// <param name="From">What made it; null where a person said so.</param>
+/// <param name="Reason">Why, where a person said so.</param>
+/// <param name="On">The day; escalation counts anew from it.</param>
+[EventType("alerting.alert-reopened.v1")]
+public sealed record AlertReopened(
+    Guid AlertId, Severity Severity, string Title, string TitleEn, string Routes, AlertCause? From, string? Reason, DateOnly On);
+
+/// <summary>Why a notification is sent.</summary>
+public enum NotificationKind
+{
+    /// <summary>新预警.</summary>
+    Firing,
+
+    /// <summary>再次提醒: nothing is new, and nothing is over.</summary>
+    Repeated,
+
+    /// <summary>升级.</summary>
+    Escalated,
+
+    /// <summary>已解除.</summary>
+    Resolved,
+}
+
+/// <summary>A receiver is to be told about a group of alerts (应发通知); the channels deliver it.</summary>
+/// <param name="NotificationId">Random id; the message id towards the receiver.</param>
+/// <param name="Receiver">Name of the receiver.</param>
+/// <param name="GroupKey">Which group: route and what its alerts have in common.</param>
+/// <param name="Kind">Why.</param>
+/// <param name="Alerts">Which alerts are told of, the gravest first, up to 1,000.</param>
+/// <param name="Severity">That of the gravest.</param>
+/// <param name="Title">One line, Chinese.</param>
+/// <param name="TitleEn">The same, English.</param>
+/// <param name="Text">One line per alert, up to 20, and how many more there are; Chinese.</param>
+/// <param name="TextEn">The same, English.</param>
+/// <param name="AreaCode">The area that all of them lie in; null where they have none in common.</param>
+/// <param name="Routes">Version of the routes.</param>
+/// <param name="More">How many more are told of than <paramref name="Alerts"/> names.</param>
+[EventType("alerting.notification-due.v1")]
+public sealed record NotificationDue(
+    Guid NotificationId, string Receiver, string GroupKey, NotificationKind Kind, Guid[] Alerts, Severity Severity, string Title, string TitleEn,
+    string Text, string TextEn, string? AreaCode, string Routes, int More = 0);
+
+/// <summary>A receiver has taken a notification.</summary>
+/// <param name="NotificationId">Which.</param>
+/// <param name="Receiver">Name of the receiver.</param>
+/// <param name="Attempt">The how-manieth attempt, from 1.</param>
+/// <param name="Answer">What the receiver said, shortened.</param>
+[EventType("alerting.notification-delivered.v1")]
+public sealed record NotificationDelivered(Guid NotificationId, string Receiver, int Attempt, string? Answer);
+
+/// <summary>An attempt failed.</summary>
+/// <param name="NotificationId">Which.</param>
+/// <param name="Receiver">Name of the receiver.</param>
+/// <param name="Attempt">The how-manieth attempt, from 1.</param>
+/// <param name="Reason">Why, without secrets.</param>
+/// <param name="NextAt">When it is tried again, UTC; null when it is given up.</param>
+[EventType("alerting.notification-failed.v1")]
+public sealed record NotificationFailed(Guid NotificationId, string Receiver, int Attempt, string Reason, DateTimeOffset? NextAt);

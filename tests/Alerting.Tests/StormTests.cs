@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Monitoring.Alerting.Tests;
+
+/// <summary>Ten thousand risks at once, while everything they pass through is killed.</summary>
+public sealed class StormTests
+{
+    const int Households = 10_000;
+    const int Townships = 16;
+
+    [Fact]
+    public async Task Ten_thousand_risks_are_ten_thousand_alerts_and_few_messages_whatever_dies()
+    {
+        var servers = await TestServers.Start();
+        try
+        {
+            await using var watched = await Watched.Start(servers);
+            var (status, published) = await watched.Say(HttpMethod.Put, "/v1/routes/storm", new
+            {
+                routes = new[]
+                {
+                    new { name = "all", receivers = new[] { new { name = "office" } }, groupBy = new[] { "township" }, waitSeconds = 5, intervalSeconds = 3_600 },
+                },
+                reason = "试行",
+            });
+            Assert.True(status == 201, published.ToString());
+
+            var (homes, calls) = (new StringBuilder("id,village,category,members,on\n"), new StringBuilder("household,reference,causes,on\n"));
+            for (var index = 0; index < Households; index++)
+            {
+                var id = Guid.CreateVersion7();
+                homes.AppendLine(CultureInfo.InvariantCulture, $"{id},4103251{index % Townships:00}{201 + (index % 7)},lifted_out,3,2023-01-05");
+                calls.AppendLine(CultureInfo.InvariantCulture, $"{id},S{index},illness,2026-06-01");
+            }
+
+            await watched.Push("/v1/areas", JsonSerializer.Serialize(Enumerable.Range(0, Townships).Select(index => new
+            {
+                code = $"4103251{index:00}", name = $"镇{index}", nameEn = $"Town {index}", kind = "town", notes = Array.Empty<string>(),
+            }).Where(area => area.code is not ("410325111" or "410325102"))), "application/json");
+            await watched.Push("/v1/households", homes.ToString(), "text/csv");
+            await watched.Push("/v1/help-requests", calls.ToString(), "text/csv");
+            var watch = Stopwatch.StartNew();
+
+            await Reached(watched, 1_500);
+            await watched.Alerting.Kill();
+            await watched.Alerting.Restart();
+            await Reached(watched, 4_000);
+            await servers.KillRabbit();
+            await servers.StartRabbit();
+            await Reached(watched, 6_500);
+            await servers.KillPostgres();
+            await servers.StartPostgres();
+            await Reached(watched, Households);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Households} risks taken, three deaths on the way: {watch.Elapsed.TotalSeconds:0.0} s");
+
+            Assert.Equal(Households, await watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-raised.v1'"));
+            Assert.Equal(0, await watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-joined.v1'"));
+            var open = await Watched.Until(
+                async () => await watched.Count("select count(*) from alerting.mt_doc_alert where (data ->> 'resolvedAt') is null"), count => count == Households);
+            Assert.Equal(Households, open);
+
+            // One message per township after its wait; what came later waits for the interval and is in the group meanwhile.
+            const string due = "from alerting.mt_events where type = 'alerting.notification-due.v1'";
+            await Watched.Until(() => watched.Count($"select count(*) {due}"), count => count >= Townships, 60);
+            await Task.Delay(2_000, TestContext.Current.CancellationToken);
+            Assert.Equal(Townships, await watched.Count($"select count(*) {due}"));
+            var told = await watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts') + (data ->> 'more')::int), 0) {due}");
+            var waiting = await watched.Count(
+                "select count(*) from alerting.mt_doc_alertgroup, jsonb_each(data -> 'alerts') as one where one.value = 'false'::jsonb");
+            Assert.Equal(Households, told + waiting);
+        }
+        finally
+        {
+            await servers.Stop();
+        }
+    }
+
+    static async Task Reached(Watched watched, long alerts) => await Watched.Until(
+        () => watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-raised.v1'"), count => count >= alerts, 180);
+}
