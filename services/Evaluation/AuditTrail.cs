@@ -42,7 +42,7 @@ public sealed record AuditTrail(
         """;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit", async (
-        string? stream, string? actor, string? from, string? to, Caller caller, Page page, IDocumentStore store,
+        string? stream, string? actor, string? from, string? to, string? asOf, Caller caller, Page page, IDocumentStore store,
         CancellationToken cancel) =>
     {
         if (stream is null && actor is null)
@@ -51,12 +51,16 @@ public sealed record AuditTrail(
             return Problem.Of(400, "not-an-instant", new(
                 "from 与 to 应为日期或时间，如 2026-11-24。", "from and to must be days or instants, like 2026-11-24."));
 
+        if (!AsOf.TryRead(asOf, out var known)) return AsOf.NotOne;
+
         await using var session = store.QuerySession(caller.Tenant);
         IQueryable<IEvent> found = session.Events.QueryAllRawEvents();
         if (stream is not null) found = found.Where(e => e.StreamKey == stream);
         if (actor is not null) found = found.Where(e => e.UserName == actor);
         if (since is { } first) found = found.Where(e => e.Timestamp >= first);
         if (until is { } end) found = found.Where(e => e.Timestamp < end);
+        if (known?.At is { } recorded) found = found.Where(e => e.Timestamp <= recorded);
+        if (known?.Position is { } last) found = found.Where(e => e.Sequence <= last);
         var after = long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : 0;
         var entries = await found.Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(page.Limit).ToListAsync(cancel);
         return (IResult)new Listing<AuditTrail>(
@@ -225,7 +229,7 @@ public sealed record AuditTrail(
 
     static string? Text(Money? money) => money is null ? null : $"{Text(money.Units)} 元";
 
-    static bool TryInstant(string? text, bool endOfDay, out DateTimeOffset? instant)
+    internal static bool TryInstant(string? text, bool endOfDay, out DateTimeOffset? instant)
     {
         instant = null;
         if (string.IsNullOrEmpty(text)) return true;

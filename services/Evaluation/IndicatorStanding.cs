@@ -29,23 +29,22 @@ public sealed record ValueSource(DateTimeOffset RecordedAt, long Position);
 /// <summary>Builds <see cref="IndicatorStanding"/> from the ledger.</summary>
 public sealed partial class IndicatorStandings : SingleStreamProjection<IndicatorStanding, string>
 {
+    /// <summary>Its name in the kept history.</summary>
+    internal const string View = "indicators";
+
+    /// <summary>What it is made of.</summary>
+    internal static readonly Type[] Types =
+    [
+        typeof(IndicatorDefined), typeof(AttributeSet), typeof(DutyAssigned), typeof(TargetSet), typeof(TargetAdjusted), typeof(TargetHandedDown),
+        typeof(TargetAttested), typeof(ValueReported), typeof(ValueRevised), typeof(VintageAdded), typeof(ValueWithdrawn), typeof(ValueConfirmed),
+        typeof(ValueVerified),
+    ];
+
     public IndicatorStandings()
     {
         // Large pages fold many events of one stream into one write.
         Options.BatchSize = 5_000;
-        IncludeType<IndicatorDefined>();
-        IncludeType<AttributeSet>();
-        IncludeType<DutyAssigned>();
-        IncludeType<TargetSet>();
-        IncludeType<TargetAdjusted>();
-        IncludeType<TargetHandedDown>();
-        IncludeType<TargetAttested>();
-        IncludeType<ValueReported>();
-        IncludeType<ValueRevised>();
-        IncludeType<VintageAdded>();
-        IncludeType<ValueWithdrawn>();
-        IncludeType<ValueConfirmed>();
-        IncludeType<ValueVerified>();
+        foreach (var type in Types) IncludeType(type);
     }
 
     public override IndicatorStanding? Evolve(IndicatorStanding? snapshot, string id, IEvent e)
@@ -77,6 +76,9 @@ public sealed record VerdictRuleStanding
 /// <summary>Builds <see cref="VerdictRuleStanding"/> from the ledger.</summary>
 public sealed partial class VerdictRuleStandings : SingleStreamProjection<VerdictRuleStanding, string>
 {
+    /// <summary>Its name in the kept history.</summary>
+    internal const string View = "verdict-rules";
+
     public VerdictRuleStandings() => IncludeType<VerdictRulesPublished>();
 
     public override VerdictRuleStanding? Evolve(VerdictRuleStanding? snapshot, string id, IEvent e) =>

@@ -1,8 +1,11 @@
 using JasperFx.Events.Projections;
+using Marten;
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Monitoring.Contracts.Indicators;
 using Monitoring.Evaluation;
 using Monitoring.Hosting;
+using Npgsql;
 
 var builder = ServiceHost.CreateBuilder(args);
 
@@ -25,6 +28,17 @@ builder.AddService(
         Ledger.Endpoint(context, rabbit);
         SourcePulses.Endpoint(context, rabbit);
     });
+builder.Services.ConfigureMarten((services, options) =>
+{
+    var database = services.GetRequiredService<NpgsqlDataSource>();
+    var (indicators, rules, projects) = (new IndicatorStandings(), new VerdictRuleStandings(), new ProjectStandings());
+    options.Projections.Add(new StandingHistory<IndicatorStanding>(
+        IndicatorStandings.View, IndicatorStandings.Types, (known, stream, e) => indicators.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
+    options.Projections.Add(new StandingHistory<VerdictRuleStanding>(
+        VerdictRuleStandings.View, [typeof(VerdictRulesPublished)], (known, stream, e) => rules.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
+    options.Projections.Add(new StandingHistory<ProjectStanding>(
+        ProjectStandings.View, ProjectStandings.Types, (known, stream, e) => projects.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
+});
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"]);
@@ -37,4 +51,4 @@ ProjectStanding.Map(app);
 AuditTrail.Map(app);
 LedgerStatus.Map(app);
 
-await app.RunService(args, AuditTrail.Index);
+await app.RunService(args, AuditTrail.Index + ";\n" + string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using JasperFx.Events;
 using Marten;
 using Marten.Events.Aggregation;
-using Marten.Linq.MatchesSql;
 using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
+using Npgsql;
 
 namespace Monitoring.Evaluation;
 
@@ -55,42 +55,47 @@ public sealed record ProjectStanding
     public string[] Notes { get; init; } = [];
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/projects", async (
-        string? code, string? stage, int? box, Caller caller, Page page, IDocumentStore store, CancellationToken cancel) =>
+        string? code, string? stage, int? box, string? asOf, Caller caller, Page page, IDocumentStore store, NpgsqlDataSource database,
+        CancellationToken cancel) =>
+    {
+        if (stage is not null && !Codes<Stage>.ByCode.ContainsKey(stage))
+            return Problem.Of(400, "unknown-code", new($"stage 应为以下之一：{Codes<Stage>.List}。", $"stage must be one of: {Codes<Stage>.List}."));
+        if (!AsOf.TryRead(asOf, out var known)) return AsOf.NotOne;
+        // A county has some hundred projects, so what is asked for is picked out of all.
+        var found = (known is { } then
+                ? await StandingHistory.Read<ProjectStanding>(database, caller.Tenant, ProjectStandings.View, then, cancel)
+                : await All(store, caller, cancel))
+            .Where(one => (code is null || one.Code == code) && (stage is null || one.Stage == Codes<Stage>.ByCode[stage]) && (box is null || one.Box == box))
+            .OrderBy(one => one.Code, StringComparer.Ordinal).ToList();
+        var shown = found.Where(one => string.CompareOrdinal(one.Code, page.After) > 0).Take(page.Limit).ToList();
+        return (IResult)new Listing<ProjectStanding>(shown, shown.Count == page.Limit ? shown[^1].Code : null, found.Count);
+    }).RequireRight("evaluation:read").Produces<ProjectStanding[]>();
+
+    static async Task<IReadOnlyList<ProjectStanding>> All(IDocumentStore store, Caller caller, CancellationToken cancel)
     {
         await using var session = store.QuerySession(caller.Tenant);
-        IQueryable<ProjectStanding> found = session.Query<ProjectStanding>();
-        if (code is not null) found = found.Where(one => one.Code == code);
-        if (stage is not null)
-        {
-            if (!Codes<Stage>.ByCode.ContainsKey(stage))
-                return Problem.Of(400, "unknown-code", new($"stage 应为以下之一：{Codes<Stage>.List}。", $"stage must be one of: {Codes<Stage>.List}."));
-            // LINQ would look for the enumeration's C# name.
-            found = found.Where(one => one.MatchesSql("d.data ->> 'stage' = ?", stage));
-        }
-
-        if (box is { } column) found = found.Where(one => one.Box == column);
-        var total = await found.CountAsync(cancel);
-        var shown = await found.Where(one => one.Code.CompareTo(page.After) > 0)
-            .OrderBy(one => one.Code).Take(page.Limit).ToListAsync(cancel);
-        return (IResult)new Listing<ProjectStanding>([.. shown], shown.Count == page.Limit ? shown[^1].Code : null, total);
-    }).RequireRight("evaluation:read").Produces<ProjectStanding[]>();
+        return await session.Query<ProjectStanding>().ToListAsync(cancel);
+    }
 }
 
 /// <summary>Builds <see cref="ProjectStanding"/> from the ledger.</summary>
 public sealed partial class ProjectStandings : SingleStreamProjection<ProjectStanding, string>
 {
+    /// <summary>Its name in the kept history.</summary>
+    internal const string View = "projects";
+
+    /// <summary>What it is made of.</summary>
+    internal static readonly Type[] Types =
+    [
+        typeof(ProjectRegistered), typeof(StageAdvanced), typeof(StageCorrected), typeof(ProjectReinstated), typeof(ProjectDescribed),
+        typeof(LampChanged), typeof(InvestmentReported), typeof(InvestmentRevised),
+    ];
+
     public ProjectStandings()
     {
         // Large pages fold many events of one stream into one write.
         Options.BatchSize = 5_000;
-        IncludeType<ProjectRegistered>();
-        IncludeType<StageAdvanced>();
-        IncludeType<StageCorrected>();
-        IncludeType<ProjectReinstated>();
-        IncludeType<ProjectDescribed>();
-        IncludeType<LampChanged>();
-        IncludeType<InvestmentReported>();
-        IncludeType<InvestmentRevised>();
+        foreach (var type in Types) IncludeType(type);
     }
 
     public override ProjectStanding? Evolve(ProjectStanding? snapshot, string id, IEvent e)

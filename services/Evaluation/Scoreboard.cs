@@ -2,6 +2,7 @@ using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
+using Npgsql;
 
 namespace Monitoring.Evaluation;
 
@@ -92,11 +93,11 @@ public sealed record ScoreboardCount(
 /// <summary><c>GET /v1/scoreboard</c> and its counts, for any day, on either base and either path.</summary>
 public static class Scoreboard
 {
-    sealed record Ask(DateOnly On, BaseChoice Choice, PathMethod? Path);
+    sealed record Ask(DateOnly On, BaseChoice Choice, PathMethod? Path, AsOf? AsOf);
 
     static Problem? Read(HttpContext http, TimeProvider clock, out Ask ask)
     {
-        ask = new Ask(ChinaTime.Day(clock.GetUtcNow()), BaseChoice.Original, null);
+        ask = new Ask(ChinaTime.Day(clock.GetUtcNow()), BaseChoice.Original, null, null);
         if (!ChinaTime.TryDay(http.Request.Query["on"], out var on))
             return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
         string? choice = http.Request.Query["base"], path = http.Request.Query["path"];
@@ -106,16 +107,20 @@ public static class Scoreboard
             return Problem.Of(400, "unknown-code", new($"base 应为以下之一：{Codes<BaseChoice>.List}。", $"base must be one of: {Codes<BaseChoice>.List}."));
         if (path is not null && !Codes<PathMethod>.ByCode.TryGetValue(path, out method))
             return Problem.Of(400, "unknown-code", new($"path 应为以下之一：{Codes<PathMethod>.List}。", $"path must be one of: {Codes<PathMethod>.List}."));
-        ask = new Ask(on ?? ask.On, chosen, path is null ? null : method);
+        if (!AsOf.TryRead(http.Request.Query["asOf"], out var asOf)) return AsOf.NotOne;
+        // What was known by an instant is judged for its day, unless another is asked for.
+        var day = asOf?.At is { } at ? ChinaTime.Day(at) : ask.On;
+        ask = new Ask(on ?? day, chosen, path is null ? null : method, asOf);
         return null;
     }
 
     static async Task<List<(long Position, ScoreboardRow Row)>> Rows(
-        IDocumentStore store, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
+        IDocumentStore store, NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
     {
-        await using var session = store.QuerySession(caller.Tenant);
-        var all = await session.Query<IndicatorStanding>().OrderBy(one => one.FirstPosition).ToListAsync(cancel);
-        var published = await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel);
+        var (all, published) = ask.AsOf is { } asOf
+            ? (await StandingHistory.Read<IndicatorStanding>(database, caller.Tenant, IndicatorStandings.View, asOf, cancel),
+                (await StandingHistory.Read<VerdictRuleStanding>(database, caller.Tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault())
+            : await Today(store, caller, cancel);
         var rules = VerdictRules.On(ask.On, published?.Published ?? []);
         return
         [
@@ -125,6 +130,12 @@ public static class Scoreboard
                 .Where(one => planRef is not { Length: > 0 } ||
                     planRef.Any(prefix => one.Row.PlanRef.StartsWith(prefix, StringComparison.Ordinal))),
         ];
+    }
+
+    static async Task<(List<IndicatorStanding>, VerdictRuleStanding?)> Today(IDocumentStore store, Caller caller, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession(caller.Tenant);
+        return ([.. await session.Query<IndicatorStanding>().ToListAsync(cancel)], await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel));
     }
 
     /// <summary>The rows of a day in the order of the plan, each with the ledger position of its indicator's first event.</summary>
@@ -143,11 +154,11 @@ public static class Scoreboard
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/scoreboard", async (
-            string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, IDocumentStore store,
+            string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
             TimeProvider clock, CancellationToken cancel) =>
         {
             if (Read(http, clock, out var ask) is { } misasked) return misasked;
-            var rows = await Rows(store, caller, http, ask, code, plan, planRef, cancel);
+            var rows = await Rows(store, database, caller, http, ask, code, plan, planRef, cancel);
             var after = long.TryParse(page.After, out var position) ? position : 0;
             var shown = rows.Where(row => row.Position > after).Take(page.Limit).ToList();
             return (IResult)new Listing<ScoreboardRow>(
@@ -155,10 +166,11 @@ public static class Scoreboard
         }).RequireRight("evaluation:read").Produces<ScoreboardRow[]>();
 
         routes.MapGet("/v1/scoreboard/counts", async (
-            string? plan, string[]? planRef, Caller caller, HttpContext http, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+            string? plan, string[]? planRef, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, TimeProvider clock,
+            CancellationToken cancel) =>
         {
             if (Read(http, clock, out var ask) is { } misasked) return misasked;
-            var rows = await Rows(store, caller, http, ask, null, plan, planRef, cancel);
+            var rows = await Rows(store, database, caller, http, ask, null, plan, planRef, cancel);
             var counts = rows.Select(row => row.Row).GroupBy(row => (row.Plan, row.Attribute)).OrderBy(group => group.Key).Select(group =>
             {
                 var severities = group.Select(row => Verdicts.Severity(row.Verdict)).OfType<int>().ToList();

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Monitoring.Hosting;
+
+namespace Monitoring.Evaluation;
+
+/// <summary>
+/// A state of knowledge: what the sources had recorded by an instant, or what the ledger held up to a position. Written
+/// <c>asOf=2023-07-31</c> (the whole day in Beijing), <c>asOf=2023-07-31T18:00:00+08:00</c> or <c>asOf=@12345</c>.
+/// </summary>
+/// <param name="At">Recorded by then, that instant included; UTC.</param>
+/// <param name="Position">Ledger position, included.</param>
+public readonly record struct AsOf(DateTimeOffset? At, long? Position)
+{
+    /// <summary>Reads a query parameter; false where it cannot be read. Null where nothing was asked.</summary>
+    public static bool TryRead(string? text, out AsOf? asOf)
+    {
+        asOf = null;
+        if (string.IsNullOrEmpty(text)) return true;
+        if (text[0] == '@')
+        {
+            if (!long.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var position)) return false;
+            asOf = new(null, position);
+            return true;
+        }
+
+        if (!AuditTrail.TryInstant(text, true, out var instant) || instant is not { } at) return false;
+        // A day ends with its last tick: the next midnight is not known yet.
+        asOf = new(text.Length == 10 ? at.AddTicks(-10) : at, null);
+        return true;
+    }
+
+    internal static Problem NotOne => Problem.Of(400, "not-an-instant", new(
+        "asOf 应为日期、时间或账本位置，如 2023-07-31 或 @12345。", "asOf must be a day, an instant or a ledger position, like 2023-07-31 or @12345."));
+
+    public override string ToString() => Position is { } position
+        ? string.Create(CultureInfo.InvariantCulture, $"@{position}")
+        : At!.Value.ToString("O", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using JasperFx.Events;
+using JasperFx.Events.Projections;
+using Marten;
+using Marten.Events.Projections;
+using Monitoring.Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Monitoring.Evaluation;
+
+/// <summary>
+/// Keeps every version of what the ledger knows of a thing, as rows valid from one ledger position to the next and from one recorded
+/// instant to the next. What was known at any time is then looked up, never folded on request. The instant is that at which the source
+/// recorded the event, so an answer does not depend on when the ledger heard of it; inside a stream it never goes back.
+/// </summary>
+public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection where TStanding : class
+{
+    readonly string table;
+    readonly Func<TStanding?, string, IEvent, TStanding?> fold;
+    readonly NpgsqlDataSource database;
+
+    /// <summary>Keeps the history of one view.</summary>
+    /// <param name="view">Name of the view.</param>
+    /// <param name="types">Events that the view is made of.</param>
+    /// <param name="fold">What an event makes of a standing; null or the same where it says nothing to it.</param>
+    /// <param name="database">The ledger's database.</param>
+    public StandingHistory(string view, IEnumerable<Type> types, Func<TStanding?, string, IEvent, TStanding?> fold, NpgsqlDataSource database)
+    {
+        (table, this.fold, this.database) = (StandingHistory.TableOf(view), fold, database);
+        Name = $"{view}-history";
+        foreach (var type in types) IncludeType(type);
+        Options.BatchSize = Fold.PageMax;
+        Options.DeleteDataInTableOnTeardown(table);
+    }
+
+    sealed record Row(string Tenant, string Stream, long From, long? To, DateTimeOffset FromAt, DateTimeOffset? ToAt, string? Data);
+
+    sealed class Open
+    {
+        public TStanding? Standing { get; set; }
+
+        public long Position { get; set; }
+
+        public DateTimeOffset At { get; set; }
+
+        public int Row { get; set; } = -1;
+    }
+
+    public async Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
+    {
+        var open = await Load(events, cancellation);
+        var (rows, closed) = (new List<Row>(), new List<Row>());
+        foreach (var e in events.OrderBy(e => e.Sequence))
+        {
+            var key = (e.TenantId, Stream: e.StreamKey!);
+            var known = open.TryGetValue(key, out var found) ? found : open[key] = new Open();
+            // A page that comes again after a failure changes nothing.
+            if (e.Sequence <= known.Position) continue;
+            var standing = fold(known.Standing, key.Stream, e);
+            if (standing is null || standing.Equals(known.Standing)) continue;
+            var at = e.Timestamp > known.At ? e.Timestamp : known.At;
+            if (known.Row >= 0) rows[known.Row] = rows[known.Row] with { To = e.Sequence, ToAt = at };
+            else if (known.Standing is not null) closed.Add(new(key.TenantId, key.Stream, known.Position, e.Sequence, known.At, at, null));
+            (known.Standing, known.Position, known.At, known.Row) = (standing, e.Sequence, at, rows.Count);
+            rows.Add(new(key.TenantId, key.Stream, e.Sequence, null, at, null, JsonSerializer.Serialize(standing, EventJson.Options)));
+        }
+
+        if (closed.Count > 0)
+            operations.QueueSqlCommand(
+                $"""
+                update {table} as h set to_position = c.until, to_at = c.until_at
+                from unnest(?::varchar[], ?::varchar[], ?::bigint[], ?::bigint[], ?::timestamptz[]) as c (tenant, stream, since, until, until_at)
+                where h.tenant_id = c.tenant and h.stream = c.stream and h.from_position = c.since
+                """,
+                closed.Select(row => row.Tenant).ToArray(), closed.Select(row => row.Stream).ToArray(), closed.Select(row => row.From).ToArray(),
+                closed.Select(row => row.To!.Value).ToArray(), closed.Select(row => row.ToAt!.Value).ToArray());
+        if (rows.Count > 0)
+            operations.QueueSqlCommand(
+                $"""
+                insert into {table} (tenant_id, stream, from_position, to_position, from_at, to_at, data)
+                select * from unnest(?::varchar[], ?::varchar[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::jsonb[])
+                """,
+                rows.Select(row => row.Tenant).ToArray(), rows.Select(row => row.Stream).ToArray(), rows.Select(row => row.From).ToArray(),
+                rows.Select(row => row.To).ToArray(), rows.Select(row => row.FromAt).ToArray(), rows.Select(row => row.ToAt).ToArray(),
+                rows.Select(row => row.Data!).ToArray());
+    }
+
+    async Task<Dictionary<(string Tenant, string Stream), Open>> Load(IReadOnlyList<IEvent> events, CancellationToken cancel)
+    {
+        var keys = events.Select(e => (e.TenantId, Stream: e.StreamKey!)).Distinct().ToList();
+        await using var command = database.CreateCommand($"""
+            select h.tenant_id, h.stream, h.from_position, h.from_at, h.data
+            from unnest($1, $2) as k (tenant, stream)
+            join {table} h on h.tenant_id = k.tenant and h.stream = k.stream and h.to_position is null
+            """);
+        command.Parameters.Add(new NpgsqlParameter { Value = keys.ConvertAll(key => key.TenantId).ToArray() });
+        command.Parameters.Add(new NpgsqlParameter { Value = keys.ConvertAll(key => key.Stream).ToArray() });
+        var found = new Dictionary<(string, string), Open>();
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+            found[(rows.GetString(0), rows.GetString(1))] = new Open
+            {
+                Position = rows.GetInt64(2), At = rows.GetFieldValue<DateTimeOffset>(3),
+                Standing = JsonSerializer.Deserialize<TStanding>(rows.GetString(4), EventJson.Options),
+            };
+        return found;
+    }
+}
+
+/// <summary>Reads kept standings as they were known at a time.</summary>
+public static class StandingHistory
+{
+    internal static string TableOf(string view) => $"evaluation.history_{view.Replace('-', '_')}";
+
+    /// <summary>A view's table, beyond what the store itself knows of.</summary>
+    public static string Table(string view)
+    {
+        var (table, name) = (TableOf(view), TableOf(view)["evaluation.".Length..]);
+        return $"""
+            create table if not exists {table} (
+                tenant_id varchar not null, stream varchar not null, from_position bigint not null, to_position bigint,
+                from_at timestamptz not null, to_at timestamptz, data jsonb not null, primary key (tenant_id, stream, from_position));
+            create index if not exists {name}_open on {table} (tenant_id, stream) where to_position is null;
+            create index if not exists {name}_at on {table} using gist (tstzrange(from_at, to_at));
+            create index if not exists {name}_position on {table} using gist (int8range(from_position, to_position));
+
+            """;
+    }
+
+    /// <summary>All standings of a view as they were known, in no order.</summary>
+    /// <param name="database">The ledger's database.</param>
+    /// <param name="tenant">County.</param>
+    /// <param name="view">Name of the view.</param>
+    /// <param name="asOf">The time.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public static async Task<List<TStanding>> Read<TStanding>(
+        NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand($"""
+            select data from {TableOf(view)}
+            where tenant_id = $1 and {(asOf.Position is null ? "tstzrange(from_at, to_at) @> $2" : "int8range(from_position, to_position) @> $2")}
+            """);
+        command.Parameters.Add(new NpgsqlParameter { Value = tenant });
+        command.Parameters.Add(asOf.Position is { } position
+            ? new NpgsqlParameter { Value = position, NpgsqlDbType = NpgsqlDbType.Bigint }
+            : new NpgsqlParameter { Value = asOf.At!.Value.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        var found = new List<TStanding>();
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel)) found.Add(JsonSerializer.Deserialize<TStanding>(rows.GetFieldValue<byte[]>(0), EventJson.Options)!);
+        return found;
+    }
+}

@@ -1,0 +1,215 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Marten;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Indicators;
+using Monitoring.Contracts.Projects;
+using Monitoring.Hosting;
+using Npgsql;
+
+namespace Monitoring.Evaluation.Tests;
+
+/// <summary>Every view as it was known at any time is a fresh fold of what had been recorded by then.</summary>
+public sealed class AsOfApiTests
+{
+    const int Seed = 14;
+
+    static readonly DateTimeOffset begin = new(2022, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    static readonly string[] periods = ["2021", "2022-Q1", "2022-Q2", "2022-Q3", "2022"];
+
+    readonly CancellationToken cancel = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_was_known_at_any_time_is_a_fold_of_what_had_been_recorded_by_then()
+    {
+        var servers = await TestServers.Shared;
+        var (postgres, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
+        await using var evaluation = await ServiceProcess.Start("Evaluation", postgres, amqp, new TestKeys());
+        await evaluation.WaitReady();
+        await using var feed = await LedgerFeed.Start(amqp);
+        var random = new Random(Seed);
+        var history = History(feed, random);
+        var arriving = Arriving(history, random);
+        await feed.Say(arriving);
+        await using var store = Store(postgres);
+        await CaughtUp(evaluation, postgres, history.Count, () => feed.Say(arriving));
+
+        var instants = Enumerable.Range(0, 40).Select(_ => begin.AddMinutes(random.Next(-1_000, 500_000)))
+            .Concat(history.OrderBy(_ => random.Next()).Take(20).Select(e => e.Time)).ToList();
+        foreach (var at in instants)
+        {
+            var fold = new Fold("410325");
+            await fold.Read(store, null, at, cancel);
+            await Same(evaluation, fold, Uri.EscapeDataString(at.ToString("O", CultureInfo.InvariantCulture)), $"as of {at:O}");
+        }
+
+        foreach (var position in Enumerable.Range(0, 20).Select(_ => (long)random.Next(0, history.Count + 10)))
+        {
+            var fold = new Fold("410325");
+            await fold.Read(store, position, null, cancel);
+            await Same(evaluation, fold, $"@{position}", $"at position {position}");
+        }
+
+        // Built anew, the history is the same row by row.
+        var before = await Dump(postgres);
+        await evaluation.Kill();
+        await evaluation.Run("rebuild");
+        Assert.Equal(before, await Dump(postgres));
+        Assert.True(before.Length > 10_000);
+    }
+
+    [Fact]
+    public async Task An_end_of_day_is_that_of_Beijing_and_nonsense_is_refused()
+    {
+        var servers = await TestServers.Shared;
+        var (postgres, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
+        await using var evaluation = await ServiceProcess.Start("Evaluation", postgres, amqp, new TestKeys());
+        await evaluation.WaitReady();
+        await using var feed = await LedgerFeed.Start(amqp);
+        var midnight = new DateTimeOffset(2022, 8, 1, 0, 0, 0, ChinaTime.Offset).ToUniversalTime();
+        CommittedEvent[] said =
+        [
+            feed.Next("indicator/410325/gdp", Defined("gdp"), midnight.AddDays(-9)),
+            feed.Next("indicator/410325/gdp", new ValueReported("gdp", "2021", 215, ValueStatus.Preliminary, null, null), midnight.AddMilliseconds(-1)),
+            feed.Next("indicator/410325/gdp", new ValueRevised(
+                "gdp", "2021", 215, ValueStatus.Preliminary, 216, ValueStatus.Final, "核实", null, null), midnight),
+        ];
+        await feed.Say(said);
+        await CaughtUp(evaluation, postgres, 3, () => feed.Say(said));
+
+        Assert.Equal(215, await Latest("2022-07-31"));
+        Assert.Equal(216, await Latest("2022-08-01"));
+        Assert.Null(await Latest("2022-07-25"));
+        Assert.Equal(2, (await Items(evaluation, "/v1/audit?stream=indicator/410325/gdp&asOf=2022-07-31")).Count);
+        using var refused = await evaluation.Http.GetAsync(new Uri("/v1/scoreboard?asOf=yesterday", UriKind.Relative), cancel);
+        Assert.Equal((400, "not-an-instant"), ((int)refused.StatusCode, JsonNode.Parse(await refused.Content.ReadAsStringAsync(cancel))!["code"]!.GetValue<string>()));
+
+        async Task<decimal?> Latest(string day) =>
+            (await Items(evaluation, $"/v1/scoreboard?asOf={day}"))[0]?["latest"]?["value"]?.GetValue<decimal>();
+    }
+
+    static IndicatorDefined Defined(string code) => new(
+        code, $"指标{code}", code, "亿元", Nature.Expected, Direction.Increase, "fyp14", "专栏2/1", new(2020, 100, null), [], 1, null);
+
+    /// <summary>Streams of indicators and projects, each in its own time, in the order in which they were recorded.</summary>
+    static List<CommittedEvent> History(LedgerFeed feed, Random random)
+    {
+        var all = new List<CommittedEvent>();
+        for (var number = 0; number < 12; number++)
+        {
+            var (code, at) = ($"i{number}", begin.AddMinutes(random.Next(5_000)));
+            var stream = $"indicator/410325/{code}";
+            all.Add(feed.Next(stream, Defined(code), at));
+            all.Add(feed.Next(stream, new TargetSet(code, 2025, TargetKind.IncreaseTo, 150 + number, null, null, null), at));
+            var known = new Dictionary<string, decimal>();
+            for (var step = 0; step < 30; step++)
+            {
+                // Some are recorded in the same instant.
+                at = at.AddMinutes(random.Next(4) == 0 ? 0 : random.Next(20_000));
+                var period = periods[random.Next(periods.Length)];
+                var value = 100 + random.Next(100);
+                object data = !known.TryGetValue(period, out var old)
+                    ? new ValueReported(code, period, known[period] = value, ValueStatus.Preliminary, null, null)
+                    : random.Next(5) switch
+                    {
+                        0 => new ValueVerified(code, period, old, ValueStatus.Preliminary, null),
+                        1 when known.Remove(period) => new ValueWithdrawn(code, period, old, ValueStatus.Preliminary, "误报", null, new DateOnly(2022, 1, 1)),
+                        2 => new TargetHandedDown(code, 2022, TargetKind.AtLeast, 120 + random.Next(9), "洛政〔2022〕1号", null, null),
+                        _ => new ValueRevised(
+                            code, period, old, ValueStatus.Preliminary, known[period] = value, ValueStatus.Preliminary, "更正", null, null),
+                    };
+                all.Add(feed.Next(stream, data, at));
+            }
+        }
+
+        for (var number = 0; number < 10; number++)
+        {
+            var (code, at) = ($"p{number}", begin.AddMinutes(random.Next(5_000)));
+            var stream = $"project/410325/{code}";
+            all.Add(feed.Next(stream, new ProjectRegistered(code, $"项目{code}", ProjectKind.Project, 3, "专栏3", 1, null, number, Stage.Planned, []), at));
+            for (var month = 1; month <= 12; month++)
+            {
+                at = at.AddMinutes(random.Next(40_000));
+                all.Add(feed.Next(stream, new InvestmentReported(code, $"2022-{month:00}", new Money(random.Next(900), "CNY", 4)), at));
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Streams keep their order, and one another's not: some arrive late.</summary>
+    static List<CommittedEvent> Arriving(List<CommittedEvent> history, Random random)
+    {
+        var queues = history.GroupBy(e => e.Stream).Select(stream => new Queue<CommittedEvent>(stream)).ToList();
+        var arriving = new List<CommittedEvent>();
+        while (queues.Count > 0)
+        {
+            var next = queues[random.Next(queues.Count)];
+            arriving.Add(next.Dequeue());
+            if (next.Count == 0) queues.Remove(next);
+        }
+
+        return arriving;
+    }
+
+    async Task Same(ServiceProcess evaluation, Fold fold, string asOf, string what)
+    {
+        var rows = fold.Scoreboard(new DateOnly(2022, 12, 31), english: true);
+        Equal(rows.ToDictionary(row => row.Code, row => Json(row)),
+            (await Items(evaluation, $"/v1/scoreboard?asOf={asOf}&on=2022-12-31&limit=1000")).ToDictionary(row => row!["code"]!.GetValue<string>(), row => row!.ToJsonString()), what);
+        Equal(fold.Projects.ToDictionary(one => one.Code, one => Json(one)),
+            (await Items(evaluation, $"/v1/projects?asOf={asOf}&limit=1000")).ToDictionary(row => row!["code"]!.GetValue<string>(), row => row!.ToJsonString()), what);
+    }
+
+    static string Json<T>(T value) => JsonNode.Parse(JsonSerializer.Serialize(value, EventJson.Options))!.ToJsonString();
+
+    static void Equal(Dictionary<string, string> expected, Dictionary<string, string> shown, string what)
+    {
+        Assert.True(expected.Count == shown.Count, $"{what}: {expected.Count} expected, {shown.Count} shown");
+        foreach (var (code, row) in expected) Assert.True(row == shown.GetValueOrDefault(code), $"{what}, {code}:\n{row}\n{shown.GetValueOrDefault(code)}");
+    }
+
+    async Task<JsonArray> Items(ServiceProcess evaluation, string path)
+    {
+        using var answer = await evaluation.Http.GetAsync(new Uri(path, UriKind.Relative), cancel);
+        var text = await answer.Content.ReadAsStringAsync(cancel);
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonNode.Parse(text)!["items"]!.AsArray();
+    }
+
+    static DocumentStore Store(string postgres) => DocumentStore.For(options =>
+    {
+        options.Connection(postgres);
+        ServiceHost.ConfigureStore(options, "evaluation", TimeProvider.System);
+        Ledger.Configure(options);
+    });
+
+    async Task CaughtUp(ServiceProcess evaluation, string postgres, long events, Func<Task> again)
+    {
+        await using var database = NpgsqlDataSource.Create(postgres);
+        for (var attempt = 0; ; attempt++)
+        {
+            await using var command = database.CreateCommand("""
+                select (select count(*) from evaluation.mt_events) >= $1 and (select count(*) from evaluation.mt_event_progression where name like '%-history%') = 3 and
+                    not exists (select from evaluation.mt_event_progression where last_seq_id < (select max(seq_id) from evaluation.mt_events))
+                """);
+            command.Parameters.Add(new NpgsqlParameter { Value = events });
+            if (await command.ExecuteScalarAsync(cancel) is true) return;
+            Assert.True(attempt < 600, $"The ledger's views did not catch up.\n{evaluation.Log}");
+            // What the ledger asks for once more, a source would say again.
+            if (attempt % 50 == 49) await again();
+            await Task.Delay(100, cancel);
+        }
+    }
+
+    static async Task<string> Dump(string postgres)
+    {
+        await using var database = NpgsqlDataSource.Create(postgres);
+        await using var command = database.CreateCommand("""
+            select string_agg(row, E'\n' order by row)
+            from (select h::text from evaluation.history_indicators h union all select h::text from evaluation.history_projects h) all_rows (row)
+            """);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+}
