@@ -50,5 +50,6 @@ Scoreboard.Map(app);
 ProjectStanding.Map(app);
 AuditTrail.Map(app);
 LedgerStatus.Map(app);
+Compare.Map(app);
 
 await app.RunService(args, AuditTrail.Index + ";\n" + string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));

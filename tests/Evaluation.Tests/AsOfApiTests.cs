@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Marten;
 using Monitoring.Contracts;
+using Monitoring.Contracts.Environment;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
@@ -89,6 +90,68 @@ public sealed class AsOfApiTests
             (await Items(evaluation, $"/v1/scoreboard?asOf={day}"))[0]?["latest"]?["value"]?.GetValue<decimal>();
     }
 
+    [Fact]
+    public async Task Between_two_days_every_figure_that_changed_says_why_and_every_figure_what_is_beneath_it()
+    {
+        var servers = await TestServers.Shared;
+        var (postgres, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
+        await using var evaluation = await ServiceProcess.Start("Evaluation", postgres, amqp, new TestKeys());
+        await evaluation.WaitReady();
+        await using var feed = await LedgerFeed.Start(amqp);
+        var (early, late) = (begin.AddDays(30), begin.AddDays(400));
+        string Of(string code) => $"indicator/410325/{code}";
+        TargetSet Target(string code) => code == "adjusted"
+            ? new(code, 2025, TargetKind.Delegated, null, null, null, null)
+            : new(code, 2025, TargetKind.IncreaseTo, 150, null, null, null);
+        ValueReported Reported(string code, string? document = null) => new(code, "2021", 110, ValueStatus.Preliminary, document, null);
+        CommittedEvent[] said =
+        [
+            .. new[] { "same", "revised", "withdrawn", "adjusted", "late", "air" }.SelectMany(code => new[]
+            {
+                feed.Next(Of(code), Defined(code), early), feed.Next(Of(code), Target(code), early),
+                feed.Next(Of(code), new DutyAssigned(code, "统计局", "统计局", 90), early),
+            }),
+            .. new[] { "same", "revised", "withdrawn", "adjusted" }.Select(code => feed.Next(Of(code), Reported(code), early)),
+            feed.Next(Of("revised"), new ValueRevised(
+                "revised", "2021", 110, ValueStatus.Preliminary, 108, ValueStatus.Final, "最终核实", "统字〔2023〕2号", null, null, RevisionReason.FinalVerification), late),
+            feed.Next(Of("withdrawn"), new ValueWithdrawn("withdrawn", "2021", 110, ValueStatus.Preliminary, "误报", null, new(2023, 2, 1)), late),
+            feed.Next(Of("adjusted"), new TargetHandedDown("adjusted", 2021, TargetKind.AtLeast, 140, "洛政〔2023〕1号", null, null), late),
+            feed.Next(Of("late"), Reported("late"), late),
+            feed.Next("figures/410325/county-air", new DayAssessed("county-air", new(2021, 5, 1), "GB 3095-2012", [], null, null, 1), early, "系统/figures"),
+            feed.Next("figures/410325/county-air", new DayAssessed("county-air", new(2021, 5, 1), "GB 3095-2012", [], null, null, 2), early, "系统/figures"),
+            feed.Next("figures/410325/county-air", new YearAssessed("county-air", 2021, "GB 3095-2012", null, null, [], null, 1), early, "系统/figures"),
+            feed.Next(Of("air"), Reported("air", "environment.year-assessed county-air/2021 r1"), late, "系统/environment"),
+            feed.Next(Of("new"), Defined("new"), late),
+        ];
+        await feed.Say(said);
+        await CaughtUp(evaluation, postgres, said.Length, () => feed.Say(said));
+
+        var changes = (await Items(evaluation, "/v1/compare?from=2022-03-01&to=2023-03-31&on=2022-12-31")).ToDictionary(one => one!["code"]!.GetValue<string>(), one => one!);
+        Assert.Equal(["adjusted", "air", "late", "new", "revised", "withdrawn"], changes.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["revised-final-verification"], Causes("revised"));
+        Assert.Equal(["withdrawn"], Causes("withdrawn"));
+        Assert.Equal(["target-handed-down"], Causes("adjusted"));
+        Assert.Equal(["late-report"], Causes("late"));
+        Assert.Equal("added", changes["new"]["how"]!.GetValue<string>());
+        var value = changes["revised"]["fields"]!.AsArray().Single(field => field!["field"]!.GetValue<string>() == "latest.value")!;
+        Assert.Equal((110m, 108m), (value["old"]!.GetValue<decimal>(), value["new"]!.GetValue<decimal>()));
+        var because = changes["revised"]["causes"]![0]!["entry"]!;
+        Assert.Equal(("最终核实", "统字〔2023〕2号"), (because["reason"]!.GetValue<string>(), because["document"]!.GetValue<string>()));
+        // The other way round, what was added is gone.
+        var back = (await Items(evaluation, "/v1/compare?from=2023-03-31&to=2022-03-01&on=2022-12-31")).Single(one => one!["code"]!.GetValue<string>() == "new");
+        Assert.Equal("removed", back!["how"]!.GetValue<string>());
+        Assert.Empty(await Items(evaluation, "/v1/compare?from=2022-03-01&to=2022-03-02&on=2022-12-31"));
+
+        var drilled = JsonNode.Parse(await evaluation.Http.GetStringAsync(new Uri("/v1/drill/scoreboard/air?asOf=2023-03-31&on=2022-12-31", UriKind.Relative), cancel))!;
+        Assert.Equal(110, drilled["row"]!["latest"]!["value"]!.GetValue<decimal>());
+        Assert.Equal(4, drilled["facts"]!.AsArray().Count);
+        Assert.Equal("environment.year-assessed.v1", drilled["assessments"]![0]!["type"]!.GetValue<string>());
+        // A day's latest revision is what the year rests on.
+        Assert.Equal(2, Assert.Single(drilled["days"]!.AsArray())!["data"]!["revision"]!.GetValue<int>());
+
+        string[] Causes(string code) => [.. changes[code]["causes"]!.AsArray().Select(one => one!["cause"]!.GetValue<string>())];
+    }
+
     static IndicatorDefined Defined(string code) => new(
         code, $"指标{code}", code, "亿元", Nature.Expected, Direction.Increase, "fyp14", "专栏2/1", new(2020, 100, null), [], 1, null);
 
@@ -170,12 +233,14 @@ public sealed class AsOfApiTests
         foreach (var (code, row) in expected) Assert.True(row == shown.GetValueOrDefault(code), $"{what}, {code}:\n{row}\n{shown.GetValueOrDefault(code)}");
     }
 
-    async Task<JsonArray> Items(ServiceProcess evaluation, string path)
+    async Task<JsonArray> Items(ServiceProcess evaluation, string path) => (await One(evaluation, path))["items"]!.AsArray();
+
+    async Task<JsonNode> One(ServiceProcess evaluation, string path)
     {
         using var answer = await evaluation.Http.GetAsync(new Uri(path, UriKind.Relative), cancel);
         var text = await answer.Content.ReadAsStringAsync(cancel);
         Assert.True(answer.IsSuccessStatusCode, text);
-        return JsonNode.Parse(text)!["items"]!.AsArray();
+        return JsonNode.Parse(text)!;
     }
 
     static DocumentStore Store(string postgres) => DocumentStore.For(options =>
