@@ -67,7 +67,7 @@ public sealed record AuditTrail(
             [.. entries.Select(Of)], entries.Count == page.Limit ? $"{entries[^1].Sequence}" : null);
     }).RequireRight("evaluation:read").Produces<AuditTrail[]>();
 
-    static AuditTrail Of(IEvent e)
+    internal static AuditTrail Of(IEvent e)
     {
         var (what, from, to, reason, document) = Describe(e.Data);
         var ledgered = e.GetHeader(Ledger.LedgeredAt)?.ToString();

@@ -61,6 +61,7 @@ ProveEvent.Map(app);
 ProveReceipt.Map(app);
 AuditLog.Map(app);
 Export.Map(app);
+Compare.Map(app);
 
 await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" +
     string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Marten;
 using Monitoring.Contracts;
+using Monitoring.Contracts.Environment;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
@@ -89,6 +90,132 @@ public sealed class AsOfApiTests
             (await Items(evaluation, $"/v1/scoreboard?asOf={day}"))[0]?["latest"]?["value"]?.GetValue<decimal>();
     }
 
+    [Fact]
+    public async Task Between_two_days_every_figure_that_changed_says_why_and_every_figure_what_is_beneath_it()
+    {
+        var servers = await TestServers.Shared;
+        var (postgres, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
+        await using var evaluation = await ServiceProcess.Start("Evaluation", postgres, amqp, new TestKeys());
+        await evaluation.WaitReady();
+        await using var feed = await LedgerFeed.Start(amqp);
+        var (early, late) = (begin.AddDays(30), begin.AddDays(400));
+        string Of(string code) => $"indicator/410325/{code}";
+        TargetSet Target(string code) => code == "adjusted"
+            ? new(code, 2025, TargetKind.Delegated, null, null, null, null)
+            : new(code, 2025, TargetKind.IncreaseTo, 150, null, null, null);
+        ValueReported Reported(string code, string? document = null) => new(code, "2021", 110, ValueStatus.Preliminary, document, null);
+        CommittedEvent[] said =
+        [
+            .. new[] { "same", "revised", "withdrawn", "adjusted", "late", "air" }.SelectMany(code => new[]
+            {
+                feed.Next(Of(code), Defined(code), early), feed.Next(Of(code), Target(code), early),
+                feed.Next(Of(code), new DutyAssigned(code, "统计局", "统计局", 90), early),
+            }),
+            .. new[] { "same", "revised", "withdrawn", "adjusted" }.Select(code => feed.Next(Of(code), Reported(code), early)),
+            feed.Next(Of("revised"), new ValueRevised(
+                "revised", "2021", 110, ValueStatus.Preliminary, 108, ValueStatus.Final, "最终核实", "统字〔2023〕2号", null, null, RevisionReason.FinalVerification), late),
+            feed.Next(Of("withdrawn"), new ValueWithdrawn("withdrawn", "2021", 110, ValueStatus.Preliminary, "误报", null, new(2023, 2, 1)), late),
+            feed.Next(Of("adjusted"), new TargetHandedDown("adjusted", 2021, TargetKind.AtLeast, 140, "洛政〔2023〕1号", null, null), late),
+            feed.Next(Of("late"), Reported("late"), late),
+            feed.Next("figures/410325/county-air", new DayAssessed("county-air", new(2021, 5, 1), "GB 3095-2012", [], null, null, 1), early, "系统/figures"),
+            feed.Next("figures/410325/county-air", new DayAssessed("county-air", new(2021, 5, 1), "GB 3095-2012", [], null, null, 2), early, "系统/figures"),
+            feed.Next("figures/410325/county-air", new YearAssessed("county-air", 2021, "GB 3095-2012", null, null, [], null, 1), early, "系统/figures"),
+            feed.Next(Of("air"), Reported("air", "environment.year-assessed county-air/2021 r1"), late, "系统/environment"),
+            feed.Next(Of("new"), Defined("new"), late),
+        ];
+        await feed.Say(said);
+        await CaughtUp(evaluation, postgres, said.Length, () => feed.Say(said));
+
+        var changes = (await Items(evaluation, "/v1/compare?from=2022-03-01&to=2023-03-31&on=2022-12-31")).ToDictionary(one => one!["code"]!.GetValue<string>(), one => one!);
+        Assert.Equal(["adjusted", "air", "late", "new", "revised", "withdrawn"], changes.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["revised-final-verification"], Causes("revised"));
+        Assert.Equal(["withdrawn"], Causes("withdrawn"));
+        Assert.Equal(["target-handed-down"], Causes("adjusted"));
+        Assert.Equal(["late-report"], Causes("late"));
+        Assert.Equal("added", changes["new"]["how"]!.GetValue<string>());
+        var value = changes["revised"]["fields"]!.AsArray().Single(field => field!["field"]!.GetValue<string>() == "latest.value")!;
+        Assert.Equal((110m, 108m), (value["old"]!.GetValue<decimal>(), value["new"]!.GetValue<decimal>()));
+        var because = changes["revised"]["causes"]![0]!["entry"]!;
+        Assert.Equal(("最终核实", "统字〔2023〕2号"), (because["reason"]!.GetValue<string>(), because["document"]!.GetValue<string>()));
+        // The other way round, what was added is gone.
+        var back = (await Items(evaluation, "/v1/compare?from=2023-03-31&to=2022-03-01&on=2022-12-31")).Single(one => one!["code"]!.GetValue<string>() == "new");
+        Assert.Equal("removed", back!["how"]!.GetValue<string>());
+        Assert.Empty(await Items(evaluation, "/v1/compare?from=2022-03-01&to=2022-03-02&on=2022-12-31"));
+
+        var drilled = JsonNode.Parse(await evaluation.Http.GetStringAsync(new Uri("/v1/drill/scoreboard/air?asOf=2023-03-31&on=2022-12-31", UriKind.Relative), cancel))!;
+        Assert.Equal(110, drilled["row"]!["latest"]!["value"]!.GetValue<decimal>());
+        Assert.Equal(4, drilled["facts"]!.AsArray().Count);
+        Assert.Equal("environment.year-assessed.v1", drilled["assessments"]![0]!["type"]!.GetValue<string>());
+        // A day's latest revision is what the year rests on.
+        Assert.Equal(2, Assert.Single(drilled["days"]!.AsArray())!["data"]!["revision"]!.GetValue<int>());
+
+        string[] Causes(string code) => [.. changes[code]["causes"]!.AsArray().Select(one => one!["cause"]!.GetValue<string>())];
+    }
+
+    [Fact]
+    public async Task Two_times_side_by_side_say_what_changed_and_why()
+    {
+        var servers = await TestServers.Shared;
+        var (postgres, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
+        await using var evaluation = await ServiceProcess.Start("Evaluation", postgres, amqp, new TestKeys());
+        await evaluation.WaitReady();
+        await using var feed = await LedgerFeed.Start(amqp);
+        DateTimeOffset Day(int day) => begin.AddDays(day).AddHours(4);
+        var figures = new AirSummary([], 320, 365, 87.7m, 4.12m, false);
+        CommittedEvent[] said =
+        [
+            feed.Next("indicator/410325/gdp", Defined("gdp"), Day(0)),
+            feed.Next("indicator/410325/gdp", new TargetSet("gdp", 2025, TargetKind.IncreaseTo, 150, null, null, null), Day(0)),
+            feed.Next("indicator/410325/gdp", new ValueReported("gdp", "2021", 105, ValueStatus.Preliminary, null, null), Day(10)),
+            feed.Next("indicator/410325/quiet", Defined("quiet"), Day(0)),
+            feed.Next("indicator/410325/air", Defined("air"), Day(0)),
+            feed.Next("environment/410325/air", new DayAssessed("county-air", new DateOnly(2021, 5, 1), "gb3095-2012", [], null, null, 1), Day(1)),
+            feed.Next("environment/410325/air", new DayAssessed("county-air", new DateOnly(2021, 5, 1), "gb3095-2012", [], null, null, 2), Day(2)),
+            feed.Next("environment/410325/air", new YearAssessed("county-air", 2021, "gb3095-2012", figures, null, [], null, 1), Day(3)),
+            feed.Next("indicator/410325/air", new ValueReported(
+                "air", "2021", 87.7m, ValueStatus.Preliminary, "environment.year-assessed county-air/2021 r1", null), Day(12)),
+            feed.Next("indicator/410325/gdp", new ValueRevised(
+                "gdp", "2021", 105, ValueStatus.Preliminary, 112, ValueStatus.Preliminary, "录入错误", "洛统〔2022〕3号", null), Day(20)),
+            feed.Next("indicator/410325/air", new ValueWithdrawn("air", "2021", 87.7m, ValueStatus.Preliminary, "误报", null, new DateOnly(2022, 1, 25)), Day(24)),
+            feed.Next("project/410325/p1", new ProjectRegistered(
+                "p1", "项目", ProjectKind.Project, 3, "专栏3", 1, null, 1, Stage.Planned, []), Day(21)),
+        ];
+        await feed.Say(said);
+        await CaughtUp(evaluation, postgres, said.Length, () => feed.Say(said));
+
+        var changes = await Items(evaluation, "/v1/compare?view=scoreboard&from=2022-01-15&to=2022-01-31&on=2021-12-31");
+        Assert.Equal(["air", "gdp"], changes.Select(change => Text(change, "code")));
+        var (air, gdp) = (changes[0]!, changes[1]!);
+        var value = Assert.Single(gdp["fields"]!.AsArray(), field => Text(field, "field") == "latest.value")!;
+        Assert.Equal((105, 112), (value["old"]!.GetValue<decimal>(), value["new"]!.GetValue<decimal>()));
+        var cause = Assert.Single(gdp["causes"]!.AsArray())!;
+        Assert.Equal(("correction", "correction"), (Text(cause, "cause"), Text(cause, "causeName")));
+        Assert.Equal(
+            ("录入错误", "洛统〔2022〕3号", "统计局/test", said[9].Id.ToString(), said[9].Receipt),
+            (Text(cause["entry"], "reason"), Text(cause["entry"], "document"), Text(cause["entry"], "actor"), Text(cause["entry"], "eventId"),
+                Text(cause["entry"], "receiptId")));
+        // A figure that is gone is shown as well.
+        Assert.Equal("withdrawn", Text(Assert.Single(air["causes"]!.AsArray()), "cause"));
+        Assert.Contains(air["fields"]!.AsArray(), field => Text(field, "field")!.StartsWith("latest", StringComparison.Ordinal) &&
+            field!["old"] is not null && field["new"] is null);
+        Assert.Empty(await Items(evaluation, "/v1/compare?from=2022-01-26&to=2022-01-31&on=2021-12-31"));
+        // Backwards it is the same the other way round.
+        var back = await Items(evaluation, "/v1/compare?from=2022-01-31&to=2022-01-15&on=2021-12-31");
+        Assert.Equal(["air", "gdp"], back.Select(change => Text(change, "code")));
+        var project = Assert.Single(await Items(evaluation, "/v1/compare?view=projects&from=2022-01-15&to=2022-01-31"))!;
+        Assert.Equal(("p1", "added", "described"), (Text(project, "code"), Text(project, "how"), Text(project["causes"]![0], "cause")));
+
+        var drilled = await One(evaluation, "/v1/drill/scoreboard/air?asOf=2022-01-15&on=2021-12-31");
+        Assert.Equal(["definition", "reported"], drilled["facts"]!.AsArray().Select(fact => Text(fact, "cause")));
+        Assert.Equal(said[7].Id.ToString(), Text(Assert.Single(drilled["assessments"]!.AsArray()), "eventId"));
+        // Of a day that was judged twice, the one in force.
+        Assert.Equal(said[6].Id.ToString(), Text(Assert.Single(drilled["days"]!.AsArray()), "eventId"));
+        using var unknown = await evaluation.Http.GetAsync(new Uri("/v1/drill/scoreboard/nothing", UriKind.Relative), cancel);
+        Assert.Equal(404, (int)unknown.StatusCode);
+
+        static string? Text(JsonNode? node, string field) => node?[field]?.GetValue<string>();
+    }
+
     static IndicatorDefined Defined(string code) => new(
         code, $"指标{code}", code, "亿元", Nature.Expected, Direction.Increase, "fyp14", "专栏2/1", new(2020, 100, null), [], 1, null);
 
@@ -170,12 +297,14 @@ public sealed class AsOfApiTests
         foreach (var (code, row) in expected) Assert.True(row == shown.GetValueOrDefault(code), $"{what}, {code}:\n{row}\n{shown.GetValueOrDefault(code)}");
     }
 
-    async Task<JsonArray> Items(ServiceProcess evaluation, string path)
+    async Task<JsonArray> Items(ServiceProcess evaluation, string path) => (await One(evaluation, path))["items"]!.AsArray();
+
+    async Task<JsonNode> One(ServiceProcess evaluation, string path)
     {
         using var answer = await evaluation.Http.GetAsync(new Uri(path, UriKind.Relative), cancel);
         var text = await answer.Content.ReadAsStringAsync(cancel);
         Assert.True(answer.IsSuccessStatusCode, text);
-        return JsonNode.Parse(text)!["items"]!.AsArray();
+        return JsonNode.Parse(text)!;
     }
 
     static DocumentStore Store(string postgres) => DocumentStore.For(options =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JasperFx.Events;
 using Monitoring.Hosting;
 
 namespace Monitoring.Evaluation;
@@ -28,6 +29,9 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
         asOf = new(text.Length == 10 ? at.AddTicks(-10) : at, null);
         return true;
     }
+
+    /// <summary>True where an event had been recorded.</summary>
+    public bool Knows(IEvent e) => Position is { } position ? e.Sequence <= position : e.Timestamp <= At;
 
     internal static Problem NotOne => Problem.Of(400, "not-an-instant", new(
         "asOf 应为日期、时间或账本位置，如 2023-07-31 或 @12345。", "asOf must be a day, an instant or a ledger position, like 2023-07-31 or @12345."));

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using JasperFx.Events;
+using Marten;
+using Monitoring.Contracts;
+using Monitoring.Contracts.Environment;
+using Monitoring.Contracts.Indicators;
+using Monitoring.Contracts.Projects;
+using Monitoring.Hosting;
+using Npgsql;
+
+namespace Monitoring.Evaluation;
+
+/// <summary>
+/// Two states of knowledge side by side: every figure that changed, also those that are gone, with the old and the new, why, and the
+/// events behind it; and from one figure down to every fact that it rests on.
+/// </summary>
+public static class Compare
+{
+    /// <summary>One field that differs.</summary>
+    /// <param name="Field">Its name in the view, with points for what is inside.</param>
+    /// <param name="Old">What was known first; absent where nothing was.</param>
+    /// <param name="New">What was known then.</param>
+    public sealed record Difference(string Field, JsonNode? Old, JsonNode? New);
+
+    /// <summary>An event that makes a difference.</summary>
+    /// <param name="Cause">Stable code.</param>
+    /// <param name="CauseName">The same in words.</param>
+    /// <param name="Entry">The event as the audit trail has it.</param>
+    public sealed record Because(string Cause, string CauseName, AuditTrail Entry);
+
+    /// <summary>A row that differs.</summary>
+    /// <param name="Code">Indicator or project.</param>
+    /// <param name="Name">Its Chinese name.</param>
+    /// <param name="How"><c>added</c>, <c>removed</c> or <c>changed</c>.</param>
+    /// <param name="Fields">What differs.</param>
+    /// <param name="Causes">Why, in the order of the ledger.</param>
+    public sealed record Change(string Code, string Name, string How, IReadOnlyList<Difference> Fields, IReadOnlyList<Because> Causes);
+
+    /// <summary>One figure with everything beneath it.</summary>
+    /// <param name="Row">The row of the view.</param>
+    /// <param name="Facts">What it rests on, in the order of the ledger.</param>
+    /// <param name="Assessments">Where a value was taken from the environment's figures: the year's assessment that it cites.</param>
+    /// <param name="Days">The days that the assessments rest on.</param>
+    public sealed record Drilled(object Row, IReadOnlyList<Because> Facts, IReadOnlyList<AuditTrail> Assessments, IReadOnlyList<AuditTrail> Days);
+
+    static (string Code, string Zh, string En) CauseOf(IEvent e, IndicatorHistory? history) => e.Data switch
+    {
+        ValueReported reported => IsLate(reported, e, history) ? ("late-report", "迟报", "late report") : ("reported", "报送", "reported"),
+        ValueRevised { ReasonCode: { } reason } => ($"revised-{Codes<RevisionReason>.ByValue[reason].Replace('_', '-')}", "修订", "revised"),
+        ValueRevised => ("correction", "更正", "correction"),
+        VintageAdded => ("earlier-vintage", "补报较早版本", "earlier vintage"),
+        ValueWithdrawn => ("withdrawn", "撤销", "withdrawn"),
+        ValueConfirmed => ("confirmed", "确认", "confirmed"),
+        ValueVerified => ("verified", "审核", "verified"),
+        TargetAdjusted => ("target-adjusted", "目标调整", "target adjusted"),
+        TargetHandedDown => ("target-handed-down", "上级下达目标", "target handed down"),
+        TargetAttested => ("target-attested", "书面认定", "target attested"),
+        TargetSet => ("target-set", "设定目标", "target set"),
+        VerdictRulesPublished => ("rule-change", "评价规则变更", "rules changed"),
+        IndicatorDefined => ("definition", "定义变更", "definition"),
+        AttributeSet => ("attribute-set", "属性认定", "attribute set"),
+        DutyAssigned => ("duty-assigned", "责任分工", "duty assigned"),
+        StageAdvanced => ("stage", "进入新阶段", "stage"),
+        StageCorrected or InvestmentRevised => ("correction", "更正", "correction"),
+        ProjectReinstated => ("reinstated", "恢复", "reinstated"),
+        InvestmentReported => ("reported", "报送", "reported"),
+        LampChanged => ("lamp", "亮灯变化", "lamp"),
+        _ => ("described", "登记信息", "described"),
+    };
+
+    static bool IsLate(ValueReported reported, IEvent e, IndicatorHistory? history) => history?.Duty is { DueDays: var days } &&
+        Period.TryParse(reported.Period, out var period) && ChinaTime.Day(e.Timestamp) > period.Last.AddDays(days);
+
+    static Because Of(IEvent e, IndicatorHistory? history, bool english)
+    {
+        var (code, zh, en) = CauseOf(e, history);
+        return new(code, english ? en : zh, AuditTrail.Of(e));
+    }
+
+    static IEnumerable<Difference> Fields(JsonNode? old, JsonNode? now, string name = "")
+    {
+        if (JsonNode.DeepEquals(old, now)) yield break;
+        if (old is JsonObject before && now is JsonObject after)
+        {
+            foreach (var field in before.Select(one => one.Key).Union(after.Select(one => one.Key)))
+            foreach (var difference in Fields(before[field], after[field], name.Length == 0 ? field : $"{name}.{field}"))
+                yield return difference;
+        }
+        else
+        {
+            yield return new(name, old?.DeepClone(), now?.DeepClone());
+        }
+    }
+
+    sealed record Known(string Stream, string Name, JsonNode Row, IndicatorHistory? History, string? Reference);
+
+    static async Task<Dictionary<string, Known>> Read(
+        NpgsqlDataSource database, string tenant, string view, AsOf asOf, DateOnly on, bool english, CancellationToken cancel)
+    {
+        if (view == "projects")
+            return (await StandingHistory.Read<ProjectStanding>(database, tenant, ProjectStandings.View, asOf, cancel)).ToDictionary(
+                // When it was last heard of is no figure.
+                one => one.Code, one => new Known(one.Id, one.Name, Node(one with { UpdatedAt = default, Position = 0 }), null, null));
+        var standings = await StandingHistory.Read<IndicatorStanding>(database, tenant, IndicatorStandings.View, asOf, cancel);
+        var published = (await StandingHistory.Read<VerdictRuleStanding>(database, tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault();
+        var byCode = standings.Where(one => one.History.Definition is not null).ToDictionary(one => one.History.Definition!.Code);
+        return Scoreboard.RowsOf(standings, VerdictRules.On(on, published?.Published ?? []), on, BaseChoice.Original, null, english).ToDictionary(
+            one => one.Row.Code, one => new Known(
+                byCode[one.Row.Code].Id, one.Row.Name,
+                Node(one.Row with { Latest = one.Row.Latest is { } latest ? latest with { Position = null, RecordedAt = null } : null }),
+                byCode[one.Row.Code].History, one.Row.Target?.Reference));
+    }
+
+    static JsonNode Node(object value) => JsonSerializer.SerializeToNode(value, value.GetType(), EventJson.Options)!;
+
+    static async Task<IReadOnlyList<Change>> Between(
+        IDocumentStore store, NpgsqlDataSource database, string tenant, string view, AsOf from, AsOf to, DateOnly on, bool english, CancellationToken cancel)
+    {
+        var before = await Read(database, tenant, view, from, on, english, cancel);
+        var after = await Read(database, tenant, view, to, on, english, cancel);
+        var changed = before.Keys.Union(after.Keys).Order(StringComparer.Ordinal)
+            .Select(code => (Code: code, Old: before.GetValueOrDefault(code), New: after.GetValueOrDefault(code)))
+            .Select(one => (one.Code, one.Old, one.New, Fields: Fields(one.Old?.Row, one.New?.Row).ToList()))
+            .Where(one => one.Fields.Count > 0).ToList();
+        if (changed.Count == 0) return [];
+
+        string StreamOf(string code) => (after.GetValueOrDefault(code) ?? before[code]).Stream;
+        IEnumerable<string> Streams(Known known) =>
+            known.Reference is { } reference && (after.ContainsKey(reference) || before.ContainsKey(reference)) ? [known.Stream, StreamOf(reference)] : [known.Stream];
+        var streams = changed.SelectMany(one => Streams((one.New ?? one.Old)!)).Append($"verdict-rules/{tenant}").Distinct().ToArray();
+        await using var session = store.QuerySession(tenant);
+        var events = await session.Events.QueryAllRawEvents().Where(e => e.StreamKey.IsOneOf(streams)).OrderBy(e => e.Sequence).ToListAsync(cancel);
+        var between = events.Where(e => from.Knows(e) != to.Knows(e)).ToLookup(e => e.StreamKey!);
+        return
+        [
+            .. changed.Select(one =>
+            {
+                var known = (one.New ?? one.Old)!;
+                var rules = one.Fields.Exists(field => field.Field == "rules") ? between[$"verdict-rules/{tenant}"] : [];
+                return new Change(
+                    one.Code, known.Name, one.Old is null ? "added" : one.New is null ? "removed" : "changed", one.Fields,
+                    [.. Streams(known).SelectMany(stream => between[stream]).Concat(rules).OrderBy(e => e.Sequence).Select(e => Of(e, known.History, english))]);
+            }),
+        ];
+    }
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/compare", async (
+            string? view, string? from, string? to, string? on, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
+            TimeProvider clock, CancellationToken cancel) =>
+        {
+            if (view is not (null or "scoreboard" or "projects"))
+                return Problem.Of(400, "unknown-code", new("view 应为以下之一：scoreboard, projects。", "view must be one of: scoreboard, projects."));
+            if (!AsOf.TryRead(from, out var old) || !AsOf.TryRead(to, out var now)) return AsOf.NotOne;
+            if (old is not { } since)
+                return Problem.Of(400, "missing", new("请给出 from。", "Give from."));
+            if (!ChinaTime.TryDay(on, out var day)) return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
+            var until = now ?? new AsOf(clock.GetUtcNow(), null);
+            var changes = await Between(
+                store, database, caller.Tenant, view ?? "scoreboard", since, until, day ?? ChinaTime.Day(until.At ?? clock.GetUtcNow()), Language.IsEnglish(http), cancel);
+            return (IResult)new Listing<Change>(changes, null, changes.Count);
+        }).RequireRight("evaluation:read").Produces<Change[]>();
+
+        routes.MapGet("/v1/drill/{view}/{code}", async (
+            string view, string code, string? asOf, string? on, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
+            TimeProvider clock, CancellationToken cancel) =>
+        {
+            if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
+            if (!ChinaTime.TryDay(on, out var day)) return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
+            var (known, english) = (asked ?? new AsOf(clock.GetUtcNow(), null), Language.IsEnglish(http));
+            var rows = view is "scoreboard" or "projects"
+                ? await Read(database, caller.Tenant, view, known, day ?? ChinaTime.Day(known.At ?? clock.GetUtcNow()), english, cancel)
+                : [];
+            if (!rows.TryGetValue(code, out var row)) return Problem.Of(404, "figure-unknown", new("没有此项。", "There is no such row."));
+            await using var session = store.QuerySession(caller.Tenant);
+            var facts = (await session.Events.QueryAllRawEvents().Where(e => e.StreamKey == row.Stream).OrderBy(e => e.Sequence).ToListAsync(cancel))
+                .Where(known.Knows).ToList();
+            var (assessments, days) = await Beneath(session, facts, known, cancel);
+            return (IResult)Results.Ok(new Drilled(
+                row.Row, [.. facts.Select(e => Of(e, row.History, english))], [.. assessments.Select(AuditTrail.Of)], [.. days.Select(AuditTrail.Of)]));
+        }).RequireRight("evaluation:read").Produces<Drilled>();
+    }
+
+    /// <summary>The year's assessments that values cite, and the days that these rest on.</summary>
+    static async Task<(IReadOnlyList<IEvent> Years, IReadOnlyList<IEvent> Days)> Beneath(
+        IQuerySession session, IReadOnlyList<IEvent> facts, AsOf known, CancellationToken cancel)
+    {
+        var cited = facts.Select(e => e.Data switch { ValueReported one => one.Document, ValueRevised one => one.Document, _ => null })
+            .OfType<string>().Where(document => document.StartsWith("environment.year-assessed ", StringComparison.Ordinal)).ToHashSet();
+        if (cited.Count == 0) return ([], []);
+        var (yearType, dayType) = (EventTypes.NameOf(typeof(YearAssessed)), EventTypes.NameOf(typeof(DayAssessed)));
+        var years = (await session.Events.QueryAllRawEvents().Where(e => e.EventTypeName == yearType).OrderBy(e => e.Sequence).ToListAsync(cancel))
+            .Where(e => e.Data is YearAssessed year && cited.Contains($"environment.year-assessed {year.Subject}/{year.Year} r{year.Revision}")).ToList();
+        var of = years.Select(e => ((YearAssessed)e.Data).Year).ToHashSet();
+        var subjects = years.Select(e => ((YearAssessed)e.Data).Subject).ToHashSet();
+        var days = (await session.Events.QueryAllRawEvents().Where(e => e.EventTypeName == dayType).OrderBy(e => e.Sequence).ToListAsync(cancel))
+            .Where(e => e.Data is DayAssessed day && of.Contains(day.Day.Year) && subjects.Contains(day.Subject) && known.Knows(e))
+            .GroupBy(e => (((DayAssessed)e.Data).Subject, ((DayAssessed)e.Data).Day)).Select(same => same.Last()).ToList();
+        return (years, days);
+    }
+}
