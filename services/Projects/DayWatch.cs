@@ -63,7 +63,7 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
     static async Task<IReadOnlyList<string>> Tenants(IDocumentStore store, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        return await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from projects.mt_doc_project", cancel);
+        return await session.AdvancedSql.QueryAsync<string>("select distinct tenant_id from projects.mt_doc_project", cancel);
     }
 
     /// <summary>What a round did.</summary>

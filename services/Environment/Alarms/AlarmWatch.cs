@@ -86,7 +86,7 @@ sealed partial class AlarmWatch(IDocumentStore store, DaemonHost daemon, TimePro
     async Task<IReadOnlyList<string>> Tenants(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        return await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from environment.mt_doc_station", cancel);
+        return await session.AdvancedSql.QueryAsync<string>("select distinct tenant_id from environment.mt_doc_station", cancel);
     }
 
     /// <summary>What a round at once did.</summary>

@@ -120,7 +120,7 @@ public sealed partial class Recorder(
             try
             {
                 await using var session = store.QuerySession();
-                var tenants = await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from environment.mt_doc_packetpart", stopping);
+                var tenants = await session.AdvancedSql.QueryAsync<string>("select distinct tenant_id from environment.mt_doc_packetpart", stopping);
                 foreach (var tenant in tenants)
                     await Keeping.GiveUpParts(store, key, tenant, clock.GetUtcNow() - options.PartsMax, clock.GetUtcNow(), stopping);
             }

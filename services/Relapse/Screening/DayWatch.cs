@@ -66,7 +66,7 @@ public sealed partial class DayWatch(
     static async Task<IReadOnlyList<string>> Tenants(IDocumentStore store, CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        return await session.AdvancedSql.QueryAsync<string>("select distinct to_jsonb(tenant_id) from relapse.mt_doc_area", cancel);
+        return await session.AdvancedSql.QueryAsync<string>("select distinct tenant_id from relapse.mt_doc_area", cancel);
     }
 
     /// <summary>What a round did.</summary>
