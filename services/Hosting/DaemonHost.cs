@@ -67,8 +67,9 @@ public sealed partial class DaemonHost(
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException or IOException)
+            catch (Exception e)
             {
+                // Whatever it was, a service goes on: it takes facts, and leads again once it can.
                 LostDatabase(e.Message);
             }
 

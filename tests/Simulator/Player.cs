@@ -8,6 +8,7 @@ public sealed class Player(Season season, string host, int port)
 {
     const int AttemptsMax = 5;
 
+    static readonly TimeSpan againAfter = TimeSpan.FromSeconds(1);
     static readonly TimeSpan answerMax = TimeSpan.FromSeconds(60);
 
     long packets;
@@ -45,17 +46,18 @@ public sealed class Player(Season season, string host, int port)
 
                 for (var attempt = 1; ; attempt++)
                 {
-                    client ??= await Connect(cancel);
                     try
                     {
+                        client ??= await Connect(cancel);
                         await Send(client, day.Sent, random, cancel);
                         break;
                     }
-                    catch (IOException) when (attempt < AttemptsMax)
+                    catch (Exception e) when (e is IOException or SocketException && attempt < AttemptsMax)
                     {
                         // A device whose line breaks sends again what was not answered, and here the whole day.
-                        client.Dispose();
+                        client?.Dispose();
                         client = null;
+                        await Task.Delay(againAfter, cancel);
                     }
                 }
 
