@@ -128,7 +128,8 @@ public sealed partial class Ledger(
             var events = new List<object>();
             var tenant = session.ForTenant(stream.Key.Tenant);
             CommittedEvent? beyond = null;
-            foreach (var message in stream)
+            // Inside a batch, messages may stand in another order than they were sent in.
+            foreach (var message in stream.OrderBy(message => message.Version))
             {
                 if (message.Version <= version) continue;
                 if (message.Version > version + 1)

@@ -45,8 +45,11 @@ public sealed partial class DaemonHost(
     public static Task Rebuild(IProjectionDaemon daemon, IEnumerable<string> views, CancellationToken cancel) =>
         Task.WhenAll(views.Select(view => daemon.RebuildProjectionAsync(view, rebuildMax, cancel)));
 
-    /// <summary>True for what passes by itself, so that a watch tries again at its next turn: a database or broker that is away.</summary>
-    public static bool Passes(Exception exception) => exception is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
+    /// <summary>
+    /// True for what passes by itself, so that a watch tries again at its next turn: a database or broker that is away, and writers that
+    /// were faster each time.
+    /// </summary>
+    public static bool Passes(Exception exception) => Deciding.IsConflict(exception) || exception is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
         Marten.Exceptions.MartenCommandException;
 
     static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken cancel)
