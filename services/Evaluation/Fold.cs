@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using JasperFx.Events;
 using Marten;
 using Monitoring.Contracts.Indicators;
@@ -16,6 +17,8 @@ public sealed class Fold(string tenant)
     static readonly IndicatorStandings indicators = new();
     static readonly ProjectStandings projects = new();
     static readonly VerdictRuleStandings rules = new();
+    static readonly FrozenSet<Type> indicatorTypes = IndicatorStandings.Types.ToFrozenSet();
+    static readonly FrozenSet<Type> projectTypes = ProjectStandings.Types.ToFrozenSet();
 
     readonly Dictionary<string, IndicatorStanding> indicatorsByStream = [];
     readonly Dictionary<string, ProjectStanding> projectsByStream = [];
@@ -36,15 +39,27 @@ public sealed class Fold(string tenant)
     /// <summary>The county's verdict rules, all versions.</summary>
     public IReadOnlyList<VerdictRules> Rules => published?.Published ?? [];
 
+    /// <summary>All that is needed to fold on from here.</summary>
+    public FoldState State => new(Position, Events, [.. Indicators], [.. Projects], published);
+
+    /// <summary>A fold that goes on from where another was.</summary>
+    public static Fold From(string tenant, FoldState state)
+    {
+        var fold = new Fold(tenant) { Position = state.Position, Events = state.Events, published = state.Rules };
+        foreach (var one in state.Indicators) fold.indicatorsByStream[one.Id] = one;
+        foreach (var one in state.Projects) fold.projectsByStream[one.Id] = one;
+        return fold;
+    }
+
     /// <summary>Folds one event; others than those of the views are passed over.</summary>
     public void Take(IEvent e)
     {
         Position = e.Sequence;
         Events++;
         var stream = e.StreamKey!;
-        if (stream.StartsWith("indicator/", StringComparison.Ordinal))
+        if (indicatorTypes.Contains(e.EventType))
             Keep(indicatorsByStream, stream, indicators.Evolve(indicatorsByStream.GetValueOrDefault(stream), stream, e));
-        else if (stream.StartsWith("project/", StringComparison.Ordinal))
+        else if (projectTypes.Contains(e.EventType))
             Keep(projectsByStream, stream, projects.Evolve(projectsByStream.GetValueOrDefault(stream), stream, e));
         else if (e.Data is VerdictRulesPublished)
             published = rules.Evolve(published, stream, e);
@@ -88,3 +103,12 @@ public sealed class Fold(string tenant)
         if (standing is not null) all[stream] = standing;
     }
 }
+
+/// <summary>A fold under way, such as is kept to go on from after a crash.</summary>
+/// <param name="Position">Ledger position of the last event read.</param>
+/// <param name="Events">How many events were folded.</param>
+/// <param name="Indicators">In the order of the plan.</param>
+/// <param name="Projects">By code.</param>
+/// <param name="Rules">The county's verdict rules; null where it has published none.</param>
+public sealed record FoldState(
+    long Position, long Events, IReadOnlyList<IndicatorStanding> Indicators, IReadOnlyList<ProjectStanding> Projects, VerdictRuleStanding? Rules);

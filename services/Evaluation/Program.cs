@@ -14,6 +14,7 @@ builder.AddService(
     store =>
     {
         Ledger.Configure(store);
+        Replay.Configure(store);
         store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
@@ -41,6 +42,7 @@ builder.Services.ConfigureMarten((services, options) =>
 });
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
+builder.Services.AddHostedService<ReplayRunner>();
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"]);
 
 var app = builder.Build();
@@ -50,5 +52,8 @@ Scoreboard.Map(app);
 ProjectStanding.Map(app);
 AuditTrail.Map(app);
 LedgerStatus.Map(app);
+StartReplay.Map(app);
+ReplayReads.Map(app);
+ReplayDiff.Map(app);
 
 await app.RunService(args, AuditTrail.Index + ";\n" + string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));
