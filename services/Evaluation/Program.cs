@@ -5,6 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Evaluation;
 using Monitoring.Evaluation.Log;
+using Monitoring.Evaluation.Reviews;
 using Monitoring.Hosting;
 using Npgsql;
 
@@ -19,6 +20,8 @@ builder.AddService(
         store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
+        // Reviews have few events and are folded when somebody asks, so that the ledger's own writing does not pay for them.
+        store.Projections.Add(new Kept<Review>(Review.Events), ProjectionLifecycle.Live);
     },
     bus =>
     {
@@ -62,6 +65,15 @@ ProveReceipt.Map(app);
 AuditLog.Map(app);
 Export.Map(app);
 Compare.Map(app);
+OpenReview.Map(app);
+FreezeFigures.Map(app);
+DecideVerdicts.Map(app);
+WriteReview.Map(app);
+PublishReview.Map(app);
+CountersignReview.Map(app);
+ShowReviews.Map(app);
+ShowFigure.Map(app);
+app.MapReceipts("evaluation");
 
-await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" +
+await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + PublishReview.Schema + "\n" +
     string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));
