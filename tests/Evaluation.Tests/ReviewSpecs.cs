@@ -88,5 +88,16 @@ public sealed class ReviewSpecs
         Assert.Equal("already-signed", Code(CountersignReview.Decide(review.Evolve(signed), sign with { Statement = "另见" }, reviewer)));
     }
 
+    [Fact]
+    public void Indicators_stand_in_the_order_of_the_plan()
+    {
+        string[] printed =
+        [
+            "专栏1/四、民生福祉/15", "专栏2/经济发展/6", "专栏2/科技创新/9", "专栏2/开放发展/13", "第二篇第一章第一节", "第六篇第六章第一节", "第六篇第七章第二节", "第十篇第三章第一节",
+            "第十一篇第二章第三节", "第二十篇第一章",
+        ];
+        Assert.Equal(printed, printed.Reverse().OrderBy(Facts.PlaceOf, StringComparer.Ordinal));
+    }
+
     static string EventText(object value) => Contracts.EventJson.Text(value);
 }

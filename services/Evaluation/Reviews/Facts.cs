@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Evaluation;
@@ -20,7 +22,7 @@ sealed record Fact(long Position, Guid Id, string Stream, object Data);
 /// What an evaluation may know: the events up to a ledger position that the sources had recorded by the data cut-off, and what follows
 /// from them. The same position and cut-off give the same again at any time, whatever is recorded later.
 /// </summary>
-sealed class Facts
+sealed partial class Facts
 {
     static readonly string[] types =
     [
@@ -44,7 +46,8 @@ sealed class Facts
         Rules = VerdictRules.On(about.FactDate, fold.Rules);
         // What a relative target is compared with may stand outside the plan.
         var known = fold.Indicators.Select(one => about.Targets == TargetChoice.Original ? AsPrinted(one) : one);
-        Rows = [.. Scoreboard.RowsOf(known, Rules, about.FactDate, about.Base, about.Path, false).Select(one => one.Row).Where(row => row.Plan == about.Plan)];
+        Rows = [.. Scoreboard.RowsOf(known, Rules, about.FactDate, about.Base, about.Path, false).Select(one => one.Row).Where(row => row.Plan == about.Plan)
+            .OrderBy(row => PlaceOf(row.PlanRef), StringComparer.Ordinal)];
         Digest = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(
             new { About = about, Position = position, Rules, Rows, Projects, Events = all.Select(fact => fact.Id) }, EventJson.Options)));
     }
@@ -102,6 +105,22 @@ sealed class Facts
             if (page.Count < Fold.PageMax) return new Facts(about, position, fold, all);
         }
     }
+
+    /// <summary>What sorts places in a plan as they are printed: columns (专栏) by their numbers, then parts, chapters and sections (篇章节).</summary>
+    internal static string PlaceOf(string planRef) => (planRef.StartsWith("专栏", StringComparison.Ordinal) ? "0" : "1") + string.Concat(
+        Number().Matches(planRef).Select(match => (match.Groups[1].Success ? Numeral(match.Groups[1].Value) : int.Parse(match.Value, CultureInfo.InvariantCulture)).ToString(" 0000", CultureInfo.InvariantCulture)));
+
+    // 十, 十一, 二十, 二十一: a plan has fewer than a hundred of anything.
+    static int Numeral(string text)
+    {
+        const string digits = "零一二三四五六七八九";
+        var ten = text.IndexOf('十', StringComparison.Ordinal);
+        return ten < 0 ? digits.IndexOf(text[0], StringComparison.Ordinal)
+            : (ten == 0 ? 1 : digits.IndexOf(text[0], StringComparison.Ordinal)) * 10 + (ten == text.Length - 1 ? 0 : digits.IndexOf(text[^1], StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex("第([一二三四五六七八九十]+)|[0-9]+")]
+    private static partial Regex Number();
 
     static IndicatorStanding AsPrinted(IndicatorStanding standing) => standing with
     {

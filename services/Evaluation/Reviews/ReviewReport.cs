@@ -266,7 +266,7 @@ sealed partial class ReviewReport
         foreach (var flag in row.Flags) yield return Words.OfFlag(flag);
         if (row.RevisedBase is { } revised) yield return $"基期修订值{revised.ToString("0.####", CultureInfo.InvariantCulture)}";
         if (VerdictOf(row) != row.Verdict) yield return $"规则判定为{Words.Of(row.Verdict)}；{review.Decided[row.Code].Reason}";
-        if (row.Notes.Length > 0) yield return DoubtCodes(row.Notes) is { Length: > 0 } codes ? $"规划文本存疑{codes}，见附表4" : "规划文本存疑，见附表4";
+        if (row.Notes.Length > 0) yield return DoubtCodes(row.Notes) is { Length: > 0 } codes ? $"规划文本存疑{codes}，见附表4" : "备注见附表4";
     }
 
     static string DoubtCodes(IEnumerable<string> notes) => string.Join("、", notes.SelectMany(note => DoubtCode().Matches(note)).Select(match => match.Groups[1].Value).Distinct());
@@ -420,13 +420,13 @@ sealed partial class ReviewReport
         var noted = facts.Rows.Select(row => (row.Name, row.Notes)).Concat(facts.Projects.Select(project => (project.Name, project.Notes)))
             .SelectMany(one => one.Notes.Select(note => (Note: note, one.Name))).GroupBy(one => one.Note).ToList();
         return new(
-            "附表4", "附表4 规划文本存疑事项", [new("序号", 3), new("涉及", 16), new("事项", 60)],
+            "附表4", "附表4 规划文本存疑与备注", [new("序号", 3), new("涉及", 16), new("事项", 60)],
             [
                 .. noted.Select((one, index) => (IReadOnlyList<Cell>)
                 [
                     $"{index + 1}", one.Count() <= 3 ? string.Join("、", one.Select(each => each.Name)) : $"{one.First().Name}等{one.Count()}项", one.Key,
                 ]),
-            ], true, "原文两种读法均予保留，评估未作取舍。");
+            ], true, "方括号内为存疑编号；原文两种读法均予保留，评估未作取舍。");
     }
 
     static string Category(string planRef) => planRef.Split('/') is [_, var category, ..] ? category : planRef;

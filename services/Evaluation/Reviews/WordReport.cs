@@ -94,7 +94,7 @@ static class WordReport
             Run(cell.Text, size, bold));
         if (cell.Figure is { } figure)
             paragraph.Append(new Run(
-                new RunProperties(new Color { Val = "666677" }, new FontSize { Val = "9" }, new VerticalTextAlignment { Val = VerticalPositionValues.Superscript }),
+                new RunProperties(new Color { Val = "666677" }, new Position { Val = "6" }, new FontSize { Val = "8" }),
                 new W.Text(figure.ToString("0000", CultureInfo.InvariantCulture))));
         return new TableCell(properties, paragraph);
     }
