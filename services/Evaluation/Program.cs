@@ -5,6 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Evaluation;
 using Monitoring.Evaluation.Log;
+using Monitoring.Evaluation.Reconcile;
 using Monitoring.Hosting;
 using Npgsql;
 
@@ -16,6 +17,7 @@ builder.AddService(
     {
         Ledger.Configure(store);
         AuditLog.Configure(store);
+        ReconcileCounty.Configure(store);
         store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
@@ -44,10 +46,12 @@ builder.Services.ConfigureMarten((services, options) =>
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
-    .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"]);
+    .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"])
+    .AddCheck<ReconciliationHealth>("reconciliation", HealthStatus.Unhealthy, ["ready"]);
 builder.Services.AddSingleton(services => LogKey.Read(services.GetRequiredService<IConfiguration>()))
     .AddSingleton<LogStore>().AddSingleton<LogFolder>().AddSingleton<Prover>().AddSingleton<Auditor>()
     .AddSingleton<LogWriter>().AddHostedService(services => services.GetRequiredService<LogWriter>()).AddHostedService<AuditWatch>();
+builder.Services.AddSingleton<Reconciler>().AddHostedService<ReconcileWatch>();
 
 var app = builder.Build();
 
@@ -60,8 +64,9 @@ ReadLog.Map(app);
 ProveEvent.Map(app);
 ProveReceipt.Map(app);
 AuditLog.Map(app);
+ReconcileCounty.Map(app);
 Export.Map(app);
 Compare.Map(app);
 
-await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" +
-    string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));
+var views = string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table));
+await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + views, ("reconcile", ReconcileCounty.Run));
