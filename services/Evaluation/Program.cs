@@ -42,6 +42,10 @@ builder.Services.ConfigureMarten((services, options) =>
         VerdictRuleStandings.View, [typeof(VerdictRulesPublished)], (known, stream, e) => rules.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
     options.Projections.Add(new StandingHistory<ProjectStanding>(
         ProjectStandings.View, ProjectStandings.Types, (known, stream, e) => projects.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
+    options.Projections.Add(
+        new StandingHistory<CaseStanding>(CaseStanding.View, CaseStanding.Types, CaseStanding.Evolve, database), ProjectionLifecycle.Async);
+    options.Projections.Add(
+        new StandingHistory<StationStanding>(StationStanding.View, StationStanding.Types, StationStanding.Evolve, database), ProjectionLifecycle.Async);
 });
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
@@ -58,6 +62,8 @@ var app = builder.Build();
 app.UseService();
 Scoreboard.Map(app);
 ProjectStanding.Map(app);
+CaseLoad.Map(app);
+StationRow.Map(app);
 AuditTrail.Map(app);
 LedgerStatus.Map(app);
 ReadLog.Map(app);
@@ -68,5 +74,6 @@ ReconcileCounty.Map(app);
 Export.Map(app);
 Compare.Map(app);
 
-var views = string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table));
-await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + views, ("reconcile", ReconcileCounty.Run));
+string[] views = [IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View, CaseStanding.View, StationStanding.View];
+await app.RunService(
+    args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + string.Concat(views.Select(StandingHistory.Table)), ("reconcile", ReconcileCounty.Run));
