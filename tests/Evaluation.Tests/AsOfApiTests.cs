@@ -53,6 +53,14 @@ public sealed class AsOfApiTests
             await Same(evaluation, fold, $"@{position}", $"at position {position}");
         }
 
+        var all = new Fold("410325");
+        await all.Read(store, null, null, cancel);
+        await Same(evaluation, all, "", "now");
+        Assert.Equal(36, (await Items(evaluation, "/v1/cases/load")).Sum(row => row!["cases"]!.GetValue<int>()));
+        var closed = await Items(evaluation, "/v1/cases/load?area=410325100&state=closed");
+        Assert.Equal(("clue closed", "Town 0"), (Assert.Single(closed)!["stateName"]!.GetValue<string>(), closed[0]!["areaName"]!.GetValue<string>()));
+        Assert.Equal(["MN2", "MN3"], (await Items(evaluation, "/v1/stations?medium=air&after=MN1")).Select(row => row!["mn"]!.GetValue<string>()));
+
         // Built anew, the history is the same row by row.
         var before = await Dump(postgres);
         await evaluation.Kill();
@@ -183,6 +191,7 @@ public sealed class AsOfApiTests
         ];
         await feed.Say(said);
         await CaughtUp(evaluation, postgres, said.Length, () => feed.Say(said));
+        var withdrawn = (await Items(evaluation, "/v1/audit?stream=indicator/410325/air"))[^1]!["position"]!.GetValue<long>();
 
         var changes = await Items(evaluation, "/v1/compare?view=scoreboard&from=2022-01-15&to=2022-01-31&on=2021-12-31");
         Assert.Equal(["air", "gdp"], changes.Select(change => Text(change, "code")));
@@ -203,6 +212,14 @@ public sealed class AsOfApiTests
         // Backwards it is the same the other way round.
         var back = await Items(evaluation, "/v1/compare?from=2022-01-31&to=2022-01-15&on=2021-12-31");
         Assert.Equal(["air", "gdp"], back.Select(change => Text(change, "code")));
+        // By positions, and by a position and a time.
+        foreach (var between in new[] { $"from=@{withdrawn - 1}&to=@{withdrawn}", $"from=@{withdrawn - 1}&to=2022-01-31", $"from=2022-01-31&to=@{withdrawn - 1}" })
+        {
+            var there = Assert.Single(
+                await Items(evaluation, $"/v1/compare?{between}&on=2021-12-31"), change => Text(change, "code") == "air")!;
+            Assert.Equal("withdrawn", Text(Assert.Single(there["causes"]!.AsArray()), "cause"));
+        }
+
         var project = Assert.Single(await Items(evaluation, "/v1/compare?view=projects&from=2022-01-15&to=2022-01-31"))!;
         Assert.Equal(("p1", "added", "described"), (Text(project, "code"), Text(project, "how"), Text(project["causes"]![0], "cause")));
 
