@@ -19,6 +19,8 @@ public sealed class Fold(string tenant)
 
     readonly Dictionary<string, IndicatorStanding> indicatorsByStream = [];
     readonly Dictionary<string, ProjectStanding> projectsByStream = [];
+    readonly Dictionary<string, CaseStanding> casesByStream = [];
+    readonly Dictionary<string, StationStanding> stationsByStream = [];
     VerdictRuleStanding? published;
 
     /// <summary>Ledger position of the last event read.</summary>
@@ -32,6 +34,12 @@ public sealed class Fold(string tenant)
 
     /// <summary>Projects by code.</summary>
     public IEnumerable<ProjectStanding> Projects => projectsByStream.Values.OrderBy(one => one.Code, StringComparer.Ordinal);
+
+    /// <summary>Cases of households and names of areas, in no order.</summary>
+    public IReadOnlyCollection<CaseStanding> Cases => casesByStream.Values;
+
+    /// <summary>What each stream says of a station, in no order.</summary>
+    public IReadOnlyCollection<StationStanding> Stations => stationsByStream.Values;
 
     /// <summary>The county's verdict rules, all versions.</summary>
     public IReadOnlyList<VerdictRules> Rules => published?.Published ?? [];
@@ -48,6 +56,10 @@ public sealed class Fold(string tenant)
             Keep(projectsByStream, stream, projects.Evolve(projectsByStream.GetValueOrDefault(stream), stream, e));
         else if (e.Data is VerdictRulesPublished)
             published = rules.Evolve(published, stream, e);
+        else if (CaseStanding.Types.Contains(e.EventType))
+            Keep(casesByStream, stream, CaseStanding.Evolve(casesByStream.GetValueOrDefault(stream), stream, e));
+        else if (StationStanding.Types.Contains(e.EventType))
+            Keep(stationsByStream, stream, StationStanding.Evolve(stationsByStream.GetValueOrDefault(stream), stream, e));
     }
 
     /// <summary>Folds on, up to a ledger position (included) and only what its source had recorded by an instant.</summary>
