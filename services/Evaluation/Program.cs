@@ -16,6 +16,7 @@ builder.AddService(
     {
         Ledger.Configure(store);
         AuditLog.Configure(store);
+        Replay.Configure(store);
         store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
@@ -43,6 +44,7 @@ builder.Services.ConfigureMarten((services, options) =>
 });
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
+builder.Services.AddHostedService<ReplayRunner>();
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"]);
 builder.Services.AddSingleton(services => LogKey.Read(services.GetRequiredService<IConfiguration>()))
@@ -62,6 +64,9 @@ ProveReceipt.Map(app);
 AuditLog.Map(app);
 Export.Map(app);
 Compare.Map(app);
+StartReplay.Map(app);
+ReplayReads.Map(app);
+ReplayDiff.Map(app);
 
 await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" +
     string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));

@@ -132,7 +132,8 @@ public static class Scoreboard
         ];
     }
 
-    static async Task<(List<IndicatorStanding>, VerdictRuleStanding?)> Today(IDocumentStore store, Caller caller, CancellationToken cancel)
+    /// <summary>What the views hold now.</summary>
+    internal static async Task<(List<IndicatorStanding>, VerdictRuleStanding?)> Today(IDocumentStore store, Caller caller, CancellationToken cancel)
     {
         await using var session = store.QuerySession(caller.Tenant);
         return ([.. await session.Query<IndicatorStanding>().ToListAsync(cancel)], await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel));
