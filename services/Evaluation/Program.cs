@@ -44,7 +44,7 @@ builder.Services.ConfigureMarten((services, options) =>
 });
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
-builder.Services.AddHostedService<ReplayRunner>();
+builder.Services.AddSingleton<ReplayRunner>().AddHostedService(services => services.GetRequiredService<ReplayRunner>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"]);
 builder.Services.AddSingleton(services => LogKey.Read(services.GetRequiredService<IConfiguration>()))

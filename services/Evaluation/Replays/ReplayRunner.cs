@@ -23,11 +23,22 @@ public sealed partial class ReplayRunner(
     /// <summary>Events after which the place is kept to go on from after a crash; setting <c>Replays:KeepEvery</c>.</summary>
     int KeepEvery => Math.Max(1, configuration.GetValue("Replays:KeepEvery", 100_000));
 
+    readonly SemaphoreSlim asked = new(0);
+
+    /// <summary>What was asked just now need not wait for the next look.</summary>
+    public void Wake() => asked.Release();
+
+    public override void Dispose()
+    {
+        asked.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(lookEvery, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (true)
         {
+            await asked.WaitAsync(lookEvery, stoppingToken);
             try
             {
                 await Look(stoppingToken);
@@ -68,21 +79,21 @@ public sealed partial class ReplayRunner(
         // Another instance may have ended it since.
         var (replay, fold) = await Load(tenant, id, cancel);
         if (replay is null) return;
-        using var asked = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var (kept, shownAt) = (fold.Events, clock.GetTimestamp());
         try
         {
-            if (await IsCancelled(replay, cancel)) await asked.CancelAsync();
-            await fold.Read(store, replay.Scope, asked.Token, Page, async now =>
+            if (await IsCancelled(replay, cancel)) await stop.CancelAsync();
+            await fold.Read(store, replay.Scope, stop.Token, Page, async now =>
             {
                 var due = now.Events - kept >= KeepEvery;
                 if (!due && clock.GetElapsedTime(shownAt) < showEvery) return;
                 replay = replay with { State = ReplayState.Running, Position = now.Position, Events = now.Events };
                 await Keep(replay, due ? new ReplayCheckpoint { Id = id, State = now.State } : null, cancel);
                 (kept, shownAt) = (due ? now.Events : kept, clock.GetTimestamp());
-                if (await IsCancelled(replay, cancel)) await asked.CancelAsync();
+                if (await IsCancelled(replay, cancel)) await stop.CancelAsync();
             });
-            asked.Token.ThrowIfCancellationRequested();
+            stop.Token.ThrowIfCancellationRequested();
             var (result, rules, digest) = ReplayResult.Of(replay, fold);
             await End(replay with { State = ReplayState.Done, Position = replay.Scope.End, Events = fold.Events, Rules = rules, Digest = digest }, result, cancel);
         }

@@ -73,7 +73,8 @@ public static class StartReplay
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/replays", async Task<IResult> (
-        Guid? id, Command command, Caller caller, IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancel) =>
+        Guid? id, Command command, Caller caller, IDocumentStore store, NpgsqlDataSource database, ReplayRunner runner, TimeProvider clock,
+        CancellationToken cancel) =>
     {
         await using var session = store.LightweightSession(caller.Tenant);
         if (id is { } given && await session.LoadAsync<Replay>(given, cancel) is { } before)
@@ -95,6 +96,7 @@ public static class StartReplay
                 : throw new InvalidOperationException("A replay's id is taken and nothing is there.", e);
         }
 
+        runner.Wake();
         return Accepted(replay);
     }).Accepts<Command>("application/json").Produces<Replay>(202).ProducesProblem(409).ProducesProblem(422).RequireRight("evaluation:read");
 
