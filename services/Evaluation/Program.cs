@@ -19,6 +19,7 @@ builder.AddService(
         Ledger.Configure(store);
         AuditLog.Configure(store);
         ReconcileCounty.Configure(store);
+        Replay.Configure(store);
         store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
         store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
@@ -52,6 +53,7 @@ builder.Services.ConfigureMarten((services, options) =>
 });
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
+builder.Services.AddSingleton<ReplayRunner>().AddHostedService(services => services.GetRequiredService<ReplayRunner>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<ReconciliationHealth>("reconciliation", HealthStatus.Unhealthy, ["ready"]);
@@ -85,6 +87,9 @@ CountersignReview.Map(app);
 ShowReviews.Map(app);
 ShowFigure.Map(app);
 app.MapReceipts("evaluation");
+StartReplay.Map(app);
+ReplayReads.Map(app);
+ReplayDiff.Map(app);
 
 string[] views = [IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View, CaseStanding.View, StationStanding.View];
 await app.RunService(

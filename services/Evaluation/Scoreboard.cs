@@ -129,7 +129,8 @@ public static class Scoreboard
         ];
     }
 
-    static async Task<(IReadOnlyList<IndicatorStanding> All, IReadOnlyList<VerdictRules> Rules)> Today(
+    /// <summary>What the views hold now.</summary>
+    internal static async Task<(IReadOnlyList<IndicatorStanding> All, IReadOnlyList<VerdictRules> Rules)> Today(
         IDocumentStore store, Caller caller, CancellationToken cancel)
     {
         await using var session = store.QuerySession(caller.Tenant);

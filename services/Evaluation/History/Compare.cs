@@ -72,13 +72,13 @@ public static class Compare
     static bool IsLate(ValueReported reported, IEvent e, IndicatorHistory? history) => history?.Duty is { DueDays: var days } &&
         Period.TryParse(reported.Period, out var period) && ChinaTime.Day(e.Timestamp) > period.Last.AddDays(days);
 
-    static Because Of(IEvent e, IndicatorHistory? history, bool english)
+    internal static Because Of(IEvent e, IndicatorHistory? history, bool english)
     {
         var (code, zh, en) = CauseOf(e, history);
         return new(code, english ? en : zh, AuditTrail.Of(e));
     }
 
-    static IEnumerable<Difference> Fields(JsonNode? old, JsonNode? now, string name = "")
+    internal static IEnumerable<Difference> Fields(JsonNode? old, JsonNode? now, string name = "")
     {
         if (JsonNode.DeepEquals(old, now)) yield break;
         if (old is JsonObject before && now is JsonObject after)
@@ -111,7 +111,7 @@ public static class Compare
                 byCode[one.Row.Code].History, one.Row.Target?.Reference));
     }
 
-    static JsonNode Node(object value) => JsonSerializer.SerializeToNode(value, value.GetType(), EventJson.Options)!;
+    internal static JsonNode Node(object value) => JsonSerializer.SerializeToNode(value, value.GetType(), EventJson.Options)!;
 
     static async Task<IReadOnlyList<Change>> Between(
         IDocumentStore store, NpgsqlDataSource database, string tenant, string view, AsOf from, AsOf to, DateOnly on, bool english, CancellationToken cancel)
