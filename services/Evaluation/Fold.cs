@@ -20,11 +20,14 @@ public sealed class Fold(string tenant)
     static readonly VerdictRuleStandings rules = new();
     static readonly FrozenSet<Type> indicatorTypes = IndicatorStandings.Types.ToFrozenSet();
     static readonly FrozenSet<Type> projectTypes = ProjectStandings.Types.ToFrozenSet();
-    static readonly string[] names =
+    static readonly string[] ofPlan =
         [.. IndicatorStandings.Types.Concat(ProjectStandings.Types).Append(typeof(VerdictRulesPublished)).Select(EventTypes.NameOf)];
+    static readonly string[] ofAll = [.. ofPlan, .. CaseStanding.Types.Concat(StationStanding.Types).Distinct().Select(EventTypes.NameOf)];
 
     readonly Dictionary<string, IndicatorStanding> indicatorsByStream = [];
     readonly Dictionary<string, ProjectStanding> projectsByStream = [];
+    readonly Dictionary<string, CaseStanding> casesByStream = [];
+    readonly Dictionary<string, StationStanding> stationsByStream = [];
     VerdictRuleStanding? published;
 
     /// <summary>Ledger position of the last event read.</summary>
@@ -38,6 +41,12 @@ public sealed class Fold(string tenant)
 
     /// <summary>Projects by code.</summary>
     public IEnumerable<ProjectStanding> Projects => projectsByStream.Values.OrderBy(one => one.Code, StringComparer.Ordinal);
+
+    /// <summary>Cases of households and names of areas, in no order.</summary>
+    public IReadOnlyCollection<CaseStanding> Cases => casesByStream.Values;
+
+    /// <summary>What each stream says of a station, in no order.</summary>
+    public IReadOnlyCollection<StationStanding> Stations => stationsByStream.Values;
 
     /// <summary>The county's verdict rules, all versions.</summary>
     public IReadOnlyList<VerdictRules> Rules => published?.Published ?? [];
@@ -70,6 +79,10 @@ public sealed class Fold(string tenant)
             Keep(projectsByStream, stream, projects.Evolve(projectsByStream.GetValueOrDefault(stream), stream, e));
         else if (e.Data is VerdictRulesPublished)
             published = rules.Evolve(published, stream, e);
+        else if (CaseStanding.Types.Contains(e.EventType))
+            Keep(casesByStream, stream, CaseStanding.Evolve(casesByStream.GetValueOrDefault(stream), stream, e));
+        else if (StationStanding.Types.Contains(e.EventType))
+            Keep(stationsByStream, stream, StationStanding.Evolve(stationsByStream.GetValueOrDefault(stream), stream, e));
     }
 
     /// <summary>Folds on to the end of a scope.</summary>
@@ -82,7 +95,7 @@ public sealed class Fold(string tenant)
         IDocumentStore store, FoldScope scope, CancellationToken cancel, int page = PageMax, Func<Fold, Task>? after = null)
     {
         await using var session = store.QuerySession(tenant);
-        var end = scope.End;
+        var (end, names) = (scope.End, scope.Everything ? ofAll : ofPlan);
         while (true)
         {
             var from = Position;
@@ -106,7 +119,7 @@ public sealed class Fold(string tenant)
     /// <param name="cancel">Stops between pages.</param>
     /// <param name="page">Events read at a time.</param>
     public Task Read(IDocumentStore store, long? upTo, DateTimeOffset? recordedBy, CancellationToken cancel, int page = PageMax) =>
-        Read(store, new FoldScope(upTo ?? long.MaxValue, recordedBy), cancel, page);
+        Read(store, new FoldScope(upTo ?? long.MaxValue, recordedBy, Everything: true), cancel, page);
 
     /// <summary>The scoreboard of a day from what was folded.</summary>
     /// <param name="on">The day.</param>
@@ -139,8 +152,10 @@ public sealed record FoldState(
 /// <param name="RecordedBy">Only what its source had recorded by then, UTC; null for all.</param>
 /// <param name="TargetsUpTo">Last position for targets, where they are taken from another state of knowledge; null where not.</param>
 /// <param name="TargetsRecordedBy">The same for the instant.</param>
+/// <param name="Everything">Cases and stations as well, on which no verdict rests.</param>
 public sealed record FoldScope(
-    long UpTo, DateTimeOffset? RecordedBy = null, long? TargetsUpTo = null, DateTimeOffset? TargetsRecordedBy = null)
+    long UpTo, DateTimeOffset? RecordedBy = null, long? TargetsUpTo = null, DateTimeOffset? TargetsRecordedBy = null,
+    bool Everything = false)
 {
     /// <summary>Nothing beyond this position is taken.</summary>
     public long End => Math.Max(UpTo, TargetsUpTo ?? 0);

@@ -40,7 +40,7 @@ public static class ReplayDiff
         await using var session = store.QuerySession(caller.Tenant);
         if (await session.LoadAsync<ReplayResult>(id, cancel) is not { } result) return ReplayReads.NotDone;
         var (standings, published) = await Scoreboard.Today(store, caller, cancel);
-        var rules = VerdictRules.On(replay.On, published?.Published ?? []);
+        var rules = VerdictRules.On(replay.On, published);
         var projects = await session.Query<ProjectStanding>().ToListAsync(cancel);
         Changed[] changed =
         [
@@ -55,7 +55,7 @@ public static class ReplayDiff
         return new Listing<ReplayDifference>(differences, null, differences.Length);
     }).RequireRight("evaluation:read").Produces<ReplayDifference[]>();
 
-    static IEnumerable<Changed> Indicators(Replay replay, ReplayResult result, List<IndicatorStanding> standings, VerdictRules rules)
+    static IEnumerable<Changed> Indicators(Replay replay, ReplayResult result, IReadOnlyList<IndicatorStanding> standings, VerdictRules rules)
     {
         var byCode = standings.Where(one => one.History.Definition is not null).ToDictionary(one => one.History.Definition!.Code);
         var then = result.Scoreboard.ToDictionary(row => row.Code);
