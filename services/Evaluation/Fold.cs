@@ -64,7 +64,8 @@ public sealed class Fold(string tenant)
     }
 
     /// <summary>True for events that the views are made of.</summary>
-    internal static bool Knows(IEvent e) => indicatorTypes.Contains(e.EventType) || projectTypes.Contains(e.EventType) || e.Data is VerdictRulesPublished;
+    internal static bool Knows(IEvent e) =>
+        indicatorTypes.Contains(e.EventType) || projectTypes.Contains(e.EventType) || e.Data is VerdictRulesPublished;
 
     /// <summary>Folds one event; others than those of the views are passed over.</summary>
     public void Take(IEvent e)
@@ -98,8 +99,8 @@ public sealed class Fold(string tenant)
         while (true)
         {
             var from = Position;
-            var found = session.Events.QueryAllRawEvents().Where(e => e.Sequence > from && e.Sequence <= end && e.EventTypeName.IsOneOf(names));
-            var events = await found.OrderBy(e => e.Sequence).Take(page).ToListAsync(cancel);
+            var events = await session.Events.QueryAllRawEvents()
+                .Where(e => e.Sequence > from && e.Sequence <= end && e.EventTypeName.IsOneOf(names)).OrderBy(e => e.Sequence).Take(page).ToListAsync(cancel);
             foreach (var e in events)
             {
                 Position = e.Sequence;
@@ -143,7 +144,8 @@ public sealed class Fold(string tenant)
 /// <param name="Projects">By code.</param>
 /// <param name="Rules">The county's verdict rules; null where it has published none.</param>
 public sealed record FoldState(
-    long Position, long Events, IReadOnlyList<IndicatorStanding> Indicators, IReadOnlyList<ProjectStanding> Projects, VerdictRuleStanding? Rules);
+    long Position, long Events, IReadOnlyList<IndicatorStanding> Indicators, IReadOnlyList<ProjectStanding> Projects,
+    VerdictRuleStanding? Rules);
 
 /// <summary>Which of a ledger's events a fold takes.</summary>
 /// <param name="UpTo">Last position.</param>
@@ -151,7 +153,9 @@ public sealed record FoldState(
 /// <param name="TargetsUpTo">Last position for targets, where they are taken from another state of knowledge; null where not.</param>
 /// <param name="TargetsRecordedBy">The same for the instant.</param>
 /// <param name="Everything">Cases and stations as well, on which no verdict rests.</param>
-public sealed record FoldScope(long UpTo, DateTimeOffset? RecordedBy = null, long? TargetsUpTo = null, DateTimeOffset? TargetsRecordedBy = null, bool Everything = false)
+public sealed record FoldScope(
+    long UpTo, DateTimeOffset? RecordedBy = null, long? TargetsUpTo = null, DateTimeOffset? TargetsRecordedBy = null,
+    bool Everything = false)
 {
     /// <summary>Nothing beyond this position is taken.</summary>
     public long End => Math.Max(UpTo, TargetsUpTo ?? 0);

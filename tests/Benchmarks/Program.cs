@@ -23,7 +23,8 @@ try
     if (chosen.Contains("screening")) await Screening.Run(servers, report);
     if (chosen.Contains("devices")) await DeviceTraffic.Run(servers, report);
     if (chosen.Contains("proof")) await Proof.Run(servers, report);
-    if (chosen.Contains("asof") || chosen.Contains("replay")) await LedgerOfSize.Run(servers, report, chosen.Contains("asof"), chosen.Contains("replay"));
+    if (chosen.Contains("asof") || chosen.Contains("replay"))
+        await LedgerOfSize.Run(servers, report, chosen.Contains("asof"), chosen.Contains("replay"));
     report.Print();
 }
 finally
