@@ -50,7 +50,9 @@ builder.Services.AddQuartz(quartz =>
         store.ProvisionSchema();
         store.UseClustering();
     });
-    quartz.ScheduleJob<Escalate>(trigger => trigger.WithIdentity("escalate").WithCronSchedule("15 * * * * ?"), job => job.WithIdentity("escalate"));
+    quartz.ScheduleJob<Escalate>(
+        trigger => trigger.WithIdentity("escalate").WithCronSchedule(builder.Configuration.GetValue("Escalation:Schedule", "15 * * * * ?")),
+        job => job.WithIdentity("escalate"));
 });
 builder.Services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
 
