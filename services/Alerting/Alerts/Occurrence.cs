@@ -57,6 +57,7 @@ public sealed record Occurrence(
         typeof(CountyDecided), typeof(ResultAnnounced), typeof(MeasureStarted), typeof(FollowedUp), typeof(ClueClosed), typeof(RiskEliminated),
         typeof(HouseholdEnded), typeof(LimitExceeded), typeof(ExceedanceEnded), typeof(StationSilent), typeof(StationHeard),
         typeof(IndicatorOffTrack), typeof(FindingOverdue), typeof(FindingVerified), typeof(FindingClosed), typeof(LampChanged),
+        typeof(MilestoneOverdue), typeof(MilestoneReached), typeof(MilestonePlanned), typeof(MilestoneExcused), typeof(StageAdvanced),
     ];
 
     /// <summary>What an event means; <paramref name="names"/> says what things are called.</summary>
@@ -125,6 +126,18 @@ public sealed record Occurrence(
         ],
         FindingVerified { Rectified: true } e => [new(Effect.Resolve, AlertKind.FindingOverdue, e.Finding)],
         FindingClosed e => [new(Effect.Resolve, AlertKind.FindingOverdue, e.Finding)],
+        MilestoneOverdue e =>
+        [
+            new(Effect.Raise, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}", Severity.Warning, tenant,
+                Department: e.Responsible ?? names($"project/{e.Code}")?.Department, Title: new(
+                    $"{Project(e.Code, names)}：节点“{e.Name}”逾期（应于{e.DueOn:M月d日}前完成）",
+                    $"{Project(e.Code, names)}: milestone {e.Milestone} was due on {e.DueOn:yyyy-MM-dd}")),
+        ],
+        MilestoneReached e => [new(Effect.Resolve, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}")],
+        // A new day, or a good reason: what is late by that again is said again.
+        MilestonePlanned { PreviousDueOn: not null } e => [new(Effect.Resolve, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}")],
+        MilestoneExcused e => [new(Effect.Resolve, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}")],
+        StageAdvanced { To: Stage.Cancelled or Stage.MovedOut or Stage.Merged } e => [new(Effect.ResolveAll, AlertKind.MilestoneOverdue, $"{e.Code}/")],
         LampChanged { Aspect: Aspect.Overall, To: Lamp.Red or Lamp.Yellow } e =>
         [
             new(Effect.Raise, AlertKind.ProjectLamp, e.Code, e.To == Lamp.Red ? Severity.Warning : Severity.Info, tenant,
@@ -157,6 +170,7 @@ public sealed record Occurrence(
         StationSilent e => [$"station/{e.Mn}"],
         IndicatorOffTrack e => [$"indicator/{e.Code}"],
         FindingOverdue e => [$"project/{e.Project}"],
+        MilestoneOverdue e => [$"project/{e.Code}"],
         LampChanged e => [$"project/{e.Code}"],
         AreaRegistered or StationRegistered => [],
         ProjectRegistered e => [$"project/{e.Code}"],

@@ -5,6 +5,7 @@ using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Alerting;
+using Monitoring.Contracts.Projects;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 using Npgsql;
@@ -104,7 +105,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         {
             if (!EventTypes.ByName.TryGetValue(message.Type, out var type)) continue;
             var data = Read(message, type);
-            if (data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided && part.Count > 0)
+            if (part.Count > 0 && data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided or
+                    StageAdvanced { To: Stage.Cancelled or Stage.MovedOut or Stage.Merged })
             {
                 yield return part;
                 part = [];
