@@ -82,8 +82,8 @@ sealed class Channelled : IAsyncDisposable
         await session.SaveChangesAsync();
     }
 
-    /// <summary>An alert as the core raises it, today.</summary>
-    public async Task<Guid> Alert(Contracts.Relapse.Level level = Contracts.Relapse.Level.County)
+    /// <summary>An alert as the core raises it, today or on another day.</summary>
+    public async Task<Guid> Alert(Contracts.Relapse.Level level = Contracts.Relapse.Level.County, DateOnly? on = null)
     {
         await using var session = store.LightweightSession(TestKeys.Tenant);
         var now = TimeProvider.System.GetUtcNow();
@@ -92,7 +92,7 @@ sealed class Channelled : IAsyncDisposable
             [
                 new AlertRaised(
                     id, AlertKind.StationSilent, Severity.Serious, "410325", level, "生态环境局", "S1", null, "S1 数据中断", "S1 is silent",
-                    "r1", new(Guid.CreateVersion7(), "environment.station-silent.v1", "s", 1, now), ChinaTime.Day(now)),
+                    "r1", new(Guid.CreateVersion7(), "environment.station-silent.v1", "s", 1, now), on ?? ChinaTime.Day(now)),
             ], now));
         await session.SaveChangesAsync();
         return id;
