@@ -42,7 +42,7 @@ builder.Services.ConfigureMarten((services, options) =>
         ProjectStandings.View, ProjectStandings.Types, (known, stream, e) => projects.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
 });
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
-    .AddHostedService(services => services.GetRequiredService<GapWatch>());
+    .AddHostedService(services => services.GetRequiredService<GapWatch>()).AddHostedService<LedgerPulses>();
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"]);
 builder.Services.AddSingleton(services => LogKey.Read(services.GetRequiredService<IConfiguration>()))
