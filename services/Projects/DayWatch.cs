@@ -8,7 +8,8 @@ namespace Monitoring.Projects;
 /// What a new day brings with it: lamps that turn because a month has passed, milestones and findings whose day is over. One round after
 /// the start and one each day, by the instance that runs the daemon; a round that is repeated says nothing new.
 /// </summary>
-public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, TimeProvider clock, ILogger<DayWatch> logger) : BackgroundService
+public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, TimeProvider clock, ILogger<DayWatch> logger)
+    : BackgroundService
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(30);
 
@@ -34,7 +35,8 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
         }
     }
 
-    /// <summary>One round over all projects and open findings of a county, or of all; answers how many lamps turned and days passed.</summary>
+    /// <summary>One round over all projects and open findings of a county, or of all; answers how many lamps turned and days
+    /// passed.</summary>
     internal static async Task<(int Lamps, int Milestones, int Overdue)> Round(
         IDocumentStore store, Caller? by, DateTimeOffset now, CancellationToken cancel)
     {
@@ -47,7 +49,8 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
             foreach (var project in await Project.All(session, cancel))
             {
                 if (Lamps.Changes(project, rules, occasion.Today).Any())
-                    lamps += await store.Decide<Project>(project.Id, occasion, known => [.. Lamps.Changes(known, rules, occasion.Today)], cancel);
+                    lamps += await store.Decide<Project>(project.Id, occasion, known => [.. Lamps.Changes(known, rules, occasion.Today)],
+                        cancel);
                 if (Project.Overdue(project, occasion.Today).ChangesNothing) continue;
                 milestones += await store.Decide<Project>(project.Id, occasion, known => Project.Overdue(known, occasion.Today), cancel);
             }

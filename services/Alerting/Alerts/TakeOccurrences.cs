@@ -97,7 +97,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         }
     }
 
-    /// <summary>What ends every alert of a subject looks for them in the store, so nothing that it ends may be under way beside it.</summary>
+    /// <summary>What ends every alert of a subject looks for them in the store, so nothing that it ends may be under way beside
+    /// it.</summary>
     static IEnumerable<List<(CommittedEvent Message, object? Data)>> Parts(IEnumerable<CommittedEvent> messages)
     {
         var part = new List<(CommittedEvent, object?)>();
@@ -138,7 +139,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         var names = (await session.LoadManyAsync<Named>(cancel, [.. messages.SelectMany(one => Occurrence.NamesFor(one.Data)).Distinct()]))
             .ToDictionary(one => one.Id);
         var book = await AlertBook.Of(session, tenant, cancel);
-        var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name))).ToDictionary(feed => feed.Id);
+        var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name)))
+            .ToDictionary(feed => feed.Id);
         var found = new List<(Occurrence What, AlertCause Cause)>();
         foreach (var (message, data) in messages)
         {
@@ -166,7 +168,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
                     continue;
                 }
 
-                var subjects = await session.Query<Alert>().Where(one => one.ResolvedAt == null && one.Subject.StartsWith(what.Subject)).ToListAsync(cancel);
+                var subjects = await session.Query<Alert>().Where(one => one.ResolvedAt == null && one.Subject.StartsWith(what.Subject))
+                    .ToListAsync(cancel);
                 found.AddRange(subjects.Select(one => (what with { Kind = one.Kind, Subject = one.Subject }, cause)));
             }
         }
@@ -178,7 +181,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
     }
 
     internal static async Task Follow(
-        IDocumentSession session, AlertBook book, List<(Occurrence What, AlertCause Cause)> found, Occasion occasion, CancellationToken cancel)
+        IDocumentSession session, AlertBook book, List<(Occurrence What, AlertCause Cause)> found, Occasion occasion,
+        CancellationToken cancel)
     {
         if (found.Count == 0) return;
         var batch = session.CreateBatchQuery();
