@@ -117,11 +117,8 @@ public static class Scoreboard
     static async Task<List<(long Position, ScoreboardRow Row)>> Rows(
         IDocumentStore store, NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
     {
-        var (all, published) = ask.AsOf is { } asOf
-            ? (await StandingHistory.Read<IndicatorStanding>(database, caller.Tenant, IndicatorStandings.View, asOf, cancel),
-                (await StandingHistory.Read<VerdictRuleStanding>(database, caller.Tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault())
-            : await Today(store, caller, cancel);
-        var rules = VerdictRules.On(ask.On, published?.Published ?? []);
+        var (all, published) = ask.AsOf is { } asOf ? await Known(database, caller.Tenant, asOf, cancel) : await Today(store, caller, cancel);
+        var rules = VerdictRules.On(ask.On, published);
         return
         [
             .. RowsOf(all, rules, ask.On, ask.Choice, ask.Path, Language.IsEnglish(http))
@@ -132,11 +129,21 @@ public static class Scoreboard
         ];
     }
 
-    static async Task<(List<IndicatorStanding>, VerdictRuleStanding?)> Today(IDocumentStore store, Caller caller, CancellationToken cancel)
+    /// <summary>What the views hold now.</summary>
+    internal static async Task<(IReadOnlyList<IndicatorStanding> All, IReadOnlyList<VerdictRules> Rules)> Today(
+        IDocumentStore store, Caller caller, CancellationToken cancel)
     {
         await using var session = store.QuerySession(caller.Tenant);
-        return ([.. await session.Query<IndicatorStanding>().ToListAsync(cancel)], await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel));
+        return (
+            await session.Query<IndicatorStanding>().ToListAsync(cancel),
+            (await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel))?.Published ?? []);
     }
+
+    /// <summary>The indicators and the verdict rules, all versions, as they were known.</summary>
+    internal static async Task<(IReadOnlyList<IndicatorStanding> All, IReadOnlyList<VerdictRules> Rules)> Known(
+        NpgsqlDataSource database, string tenant, AsOf asOf, CancellationToken cancel) => (
+        await StandingHistory.Read<IndicatorStanding>(database, tenant, IndicatorStandings.View, asOf, cancel),
+        (await StandingHistory.Read<VerdictRuleStanding>(database, tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault()?.Published ?? []);
 
     /// <summary>The rows of a day in the order of the plan, each with the ledger position of its indicator's first event.</summary>
     internal static IEnumerable<(long Position, ScoreboardRow Row)> RowsOf(

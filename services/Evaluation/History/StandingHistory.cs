@@ -134,12 +134,14 @@ public static class StandingHistory
     /// <param name="view">Name of the view.</param>
     /// <param name="asOf">The time.</param>
     /// <param name="cancel">Ends the reading.</param>
+    /// <param name="latest">SQL over <c>stream</c>: of streams for which it is the same, only the last by name is read.</param>
     public static async Task<List<TStanding>> Read<TStanding>(
-        NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel)
+        NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel, string? latest = null)
     {
         await using var command = database.CreateCommand($"""
-            select data from {TableOf(view)}
+            select {(latest is null ? "" : $"distinct on ({latest})")} data from {TableOf(view)}
             where tenant_id = $1 and {(asOf.Position is null ? "tstzrange(from_at, to_at) @> $2" : "int8range(from_position, to_position) @> $2")}
+            {(latest is null ? "" : $"order by {latest}, stream desc")}
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = tenant });
         command.Parameters.Add(asOf.Position is { } position
