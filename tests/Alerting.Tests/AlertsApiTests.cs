@@ -95,17 +95,21 @@ public sealed class AlertsApiTests
 
         // Who has been called, and how often.
         var loads = (await watched.Get("/v1/alert-loads?person=village")).GetProperty("items");
-        Assert.Equal("household_risk", Assert.Single(loads.EnumerateArray()).GetProperty("rules").EnumerateArray()
-            .First(rule => rule.GetProperty("rule").ValueKind == JsonValueKind.Null).GetProperty("kind").GetString());
+        Assert.Contains(
+            Assert.Single(loads.EnumerateArray()).GetProperty("rules").EnumerateArray(), rule => rule.GetProperty("kind").GetString() == "household_risk");
 
         // The system's own faults are alerts like any other: a service falls silent, and speaks again.
-        await Watched.Until(() => watched.Count("select count(*) from alerting.mt_doc_speaker where id in ('relapse', 'evaluation', 'alerting')"), count => count == 3);
+        await Watched.Until(() => watched.Count("select count(*) from alerting.mt_doc_speaker where id in ('relapse', 'evaluation', 'alerting')"),
+            count => count == 3);
         await watched.Relapse.Kill();
         const string silent = "/v1/alerts?kind=system_fault&subject=relapse/silent&state=open";
-        await Watched.Until(async () => (await watched.Get(silent)).GetProperty("items").GetArrayLength(), count => count == 1);
+        await Watched.Until(async () => (await watched.Get(silent)).GetProperty("items").GetArrayLength(), count => count == 1, 60);
         await watched.Relapse.Restart();
-        await Watched.Until(async () => (await watched.Get(silent)).GetProperty("items").GetArrayLength(), count => count == 0);
-        Assert.Equal(1, await watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-raised.v1' and data ->> 'kind' = 'system_fault'"));
+        await Watched.Until(async () => (await watched.Get(silent)).GetProperty("items").GetArrayLength(), count => count == 0, 60);
+        Assert.Equal(1, await watched.Count("""
+            select count(*) from alerting.mt_events
+            where type = 'alerting.alert-raised.v1' and data ->> 'kind' = 'system_fault' and data ->> 'subject' = 'relapse/silent'
+            """));
     }
 
     static async Task Took(Watched watched, string path, object body, HttpClient by)
