@@ -52,7 +52,7 @@ builder.Services.ConfigureMarten((services, options) =>
         new StandingHistory<StationStanding>(StationStanding.View, StationStanding.Types, StationStanding.Evolve, database), ProjectionLifecycle.Async);
 });
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
-    .AddHostedService(services => services.GetRequiredService<GapWatch>());
+    .AddHostedService(services => services.GetRequiredService<GapWatch>()).AddHostedService<LedgerPulses>();
 builder.Services.AddSingleton<ReplayRunner>().AddHostedService(services => services.GetRequiredService<ReplayRunner>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"])
