@@ -1,4 +1,3 @@
-using JasperFx.Events.Projections;
 using Marten;
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -16,9 +15,7 @@ builder.AddService(
     {
         Ledger.Configure(store);
         AuditLog.Configure(store);
-        store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
-        store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
-        store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
+        Reading.Configure(store);
     },
     bus =>
     {
@@ -30,21 +27,22 @@ builder.AddService(
         Ledger.Endpoint(context, rabbit);
         SourcePulses.Endpoint(context, rabbit);
     });
+var (indicators, rules, projects) = (new IndicatorStandings(), new VerdictRuleStandings(), new ProjectStandings());
+builder.Services.AddSingleton(View.Of<IndicatorStanding>(IndicatorStandings.View, 1, IndicatorStandings.Types, indicators.Evolve))
+    .AddSingleton(View.Of<VerdictRuleStanding>(VerdictRuleStandings.View, 1, [typeof(VerdictRulesPublished)], rules.Evolve))
+    .AddSingleton(View.Of<ProjectStanding>(ProjectStandings.View, 1, ProjectStandings.Types, projects.Evolve));
 builder.Services.ConfigureMarten((services, options) =>
 {
-    var database = services.GetRequiredService<NpgsqlDataSource>();
-    var (indicators, rules, projects) = (new IndicatorStandings(), new VerdictRuleStandings(), new ProjectStandings());
-    options.Projections.Add(new StandingHistory<IndicatorStanding>(
-        IndicatorStandings.View, IndicatorStandings.Types, (known, stream, e) => indicators.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
-    options.Projections.Add(new StandingHistory<VerdictRuleStanding>(
-        VerdictRuleStandings.View, [typeof(VerdictRulesPublished)], (known, stream, e) => rules.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
-    options.Projections.Add(new StandingHistory<ProjectStanding>(
-        ProjectStandings.View, ProjectStandings.Types, (known, stream, e) => projects.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
+    foreach (var view in services.GetServices<View>()) view.AddTo(options, services.GetRequiredService<NpgsqlDataSource>());
 });
+builder.Services.AddSingleton<HeldProjections>(services => cancel => ViewFailure.Held(
+    services.GetRequiredService<NpgsqlDataSource>(), services.GetServices<View>(), cancel));
+builder.Services.AddSingleton<ViewWatch>().AddHostedService(services => services.GetRequiredService<ViewWatch>());
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
-    .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"]);
+    .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"])
+    .AddCheck<ViewHealth>("views", HealthStatus.Unhealthy, ["ready"]);
 builder.Services.AddSingleton(services => LogKey.Read(services.GetRequiredService<IConfiguration>()))
     .AddSingleton<LogStore>().AddSingleton<LogFolder>().AddSingleton<Prover>().AddSingleton<Auditor>()
     .AddSingleton<LogWriter>().AddHostedService(services => services.GetRequiredService<LogWriter>()).AddHostedService<AuditWatch>();
@@ -62,6 +60,12 @@ ProveReceipt.Map(app);
 AuditLog.Map(app);
 Export.Map(app);
 Compare.Map(app);
+ShowProjections.Map(app);
+Certificate.Map(app);
+ViewWatch.Map(app);
+RetryProjection.Map(app);
+SkipEvent.Map(app);
+ShowDifference.Map(app);
+TakeOver.Map(app);
 
-await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" +
-    string.Concat(new[] { IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View }.Select(StandingHistory.Table)));
+await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + View.Schema([.. app.Services.GetServices<View>()]));

@@ -1,4 +1,3 @@
-using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
@@ -115,12 +114,11 @@ public static class Scoreboard
     }
 
     static async Task<List<(long Position, ScoreboardRow Row)>> Rows(
-        IDocumentStore store, NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
+        NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
     {
-        var (all, published) = ask.AsOf is { } asOf
-            ? (await StandingHistory.Read<IndicatorStanding>(database, caller.Tenant, IndicatorStandings.View, asOf, cancel),
-                (await StandingHistory.Read<VerdictRuleStanding>(database, caller.Tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault())
-            : await Today(store, caller, cancel);
+        var asOf = ask.AsOf ?? AsOf.Latest;
+        var all = await StandingHistory.Read<IndicatorStanding>(database, caller.Tenant, IndicatorStandings.View, asOf, cancel);
+        var published = (await StandingHistory.Read<VerdictRuleStanding>(database, caller.Tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault();
         var rules = VerdictRules.On(ask.On, published?.Published ?? []);
         return
         [
@@ -130,12 +128,6 @@ public static class Scoreboard
                 .Where(one => planRef is not { Length: > 0 } ||
                     planRef.Any(prefix => one.Row.PlanRef.StartsWith(prefix, StringComparison.Ordinal))),
         ];
-    }
-
-    static async Task<(List<IndicatorStanding>, VerdictRuleStanding?)> Today(IDocumentStore store, Caller caller, CancellationToken cancel)
-    {
-        await using var session = store.QuerySession(caller.Tenant);
-        return ([.. await session.Query<IndicatorStanding>().ToListAsync(cancel)], await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel));
     }
 
     /// <summary>The rows of a day in the order of the plan, each with the ledger position of its indicator's first event.</summary>
@@ -154,23 +146,24 @@ public static class Scoreboard
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/scoreboard", async (
-            string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
+            string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, NpgsqlDataSource database,
             TimeProvider clock, CancellationToken cancel) =>
         {
             if (Read(http, clock, out var ask) is { } misasked) return misasked;
-            var rows = await Rows(store, database, caller, http, ask, code, plan, planRef, cancel);
+            var rows = await Rows(database, caller, http, ask, code, plan, planRef, cancel);
             var after = long.TryParse(page.After, out var position) ? position : 0;
             var shown = rows.Where(row => row.Position > after).Take(page.Limit).ToList();
             return (IResult)new Listing<ScoreboardRow>(
-                [.. shown.Select(row => row.Row)], shown.Count == page.Limit ? $"{shown[^1].Position}" : null, rows.Count);
+                [.. shown.Select(row => row.Row)], shown.Count == page.Limit ? $"{shown[^1].Position}" : null, rows.Count,
+                await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
         }).RequireRight("evaluation:read").Produces<ScoreboardRow[]>();
 
         routes.MapGet("/v1/scoreboard/counts", async (
-            string? plan, string[]? planRef, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, TimeProvider clock,
+            string? plan, string[]? planRef, Caller caller, HttpContext http, NpgsqlDataSource database, TimeProvider clock,
             CancellationToken cancel) =>
         {
             if (Read(http, clock, out var ask) is { } misasked) return misasked;
-            var rows = await Rows(store, database, caller, http, ask, null, plan, planRef, cancel);
+            var rows = await Rows(database, caller, http, ask, null, plan, planRef, cancel);
             var counts = rows.Select(row => row.Row).GroupBy(row => (row.Plan, row.Attribute)).OrderBy(group => group.Key).Select(group =>
             {
                 var severities = group.Select(row => Verdicts.Severity(row.Verdict)).OfType<int>().ToList();
@@ -180,7 +173,8 @@ public static class Scoreboard
                         .ToDictionary(same => Codes<Verdict>.ByValue[same.Key], same => same.Count()),
                     severities.Count == 0 ? null : Math.Round((decimal)severities.Count(severity => severity == 0) / severities.Count, 4), group.First().Rules);
             });
-            return (IResult)new Listing<ScoreboardCount>([.. counts], null);
+            return (IResult)new Listing<ScoreboardCount>(
+                [.. counts], null, doubts: await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
         }).RequireRight("evaluation:read").Produces<ScoreboardCount[]>();
     }
 }

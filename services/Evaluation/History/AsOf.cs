@@ -30,6 +30,9 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
         return true;
     }
 
+    /// <summary>All that the ledger holds.</summary>
+    public static AsOf Latest => new(null, long.MaxValue);
+
     /// <summary>True where an event had been recorded.</summary>
     public bool Knows(IEvent e) => Position is { } position ? e.Sequence <= position : e.Timestamp <= At;
 

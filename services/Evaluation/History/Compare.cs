@@ -78,7 +78,7 @@ public static class Compare
         return new(code, english ? en : zh, AuditTrail.Of(e));
     }
 
-    static IEnumerable<Difference> Fields(JsonNode? old, JsonNode? now, string name = "")
+    internal static IEnumerable<Difference> Fields(JsonNode? old, JsonNode? now, string name = "")
     {
         if (JsonNode.DeepEquals(old, now)) yield break;
         if (old is JsonObject before && now is JsonObject after)
