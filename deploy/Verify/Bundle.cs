@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Monitoring.Evaluation.Log;
@@ -29,6 +30,8 @@ static class Bundle
         }
 
         if (zip.GetEntry("stream") is not null) bad += Gaps(rows, Text(zip, "stream").Trim(), output);
+        if (zip.GetEntry("SHA256SUMS") is not null) bad += Files(zip, output);
+        if (zip.GetEntry("figure.json") is not null) bad += Figure(zip, rows, output);
         output.WriteLine(bad == 0 ? $"verified: {rows.Count} events" : $"NOT verified: {bad} of {rows.Count} events");
         return bad == 0 && rows.Count > 0;
     }
@@ -55,16 +58,57 @@ static class Bundle
         return bad;
     }
 
+    /// <summary>Every file of a published review is what its list says.</summary>
+    static int Files(ZipArchive zip, TextWriter output)
+    {
+        var (bad, lines) = (0, Text(zip, "SHA256SUMS").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var line in lines)
+        {
+            var (sum, name) = (line[..64], line[66..]);
+            if (zip.GetEntry(name) is not null && Convert.ToHexStringLower(SHA256.HashData(Bytes(zip, name))) == sum) continue;
+            bad++;
+            output.WriteLine($"BAD {name} is not the file that is listed");
+        }
+
+        output.WriteLine($"files: {lines.Length} {(bad == 0 ? "as listed" : $"listed, {bad} differ")}");
+        return bad;
+    }
+
+    /// <summary>The figure is one of those that were published, and every fact that it names is here.</summary>
+    static int Figure(ZipArchive zip, List<LedgerRow> rows, TextWriter output)
+    {
+        using var figure = JsonDocument.Parse(Text(zip, "figure.json"));
+        using var all = JsonDocument.Parse(Text(zip, "figures.json"));
+        var (code, sum) = (figure.RootElement.GetProperty("code").GetString(), Convert.ToHexStringLower(SHA256.HashData(Bytes(zip, "figures.json"))));
+        var published = rows.Where(row => row.Type == "evaluation.review-published.v1").Any(row =>
+        {
+            using var data = JsonDocument.Parse(row.Data);
+            return data.RootElement.GetProperty("files").EnumerateArray().Any(file =>
+                file.GetProperty("name").GetString() == "figures.json" && file.GetProperty("sha256").GetString() == sum);
+        });
+        var listed = all.RootElement.EnumerateArray().Any(one => JsonElement.DeepEquals(one, figure.RootElement));
+        var ids = rows.Select(row => row.Id).ToHashSet();
+        var missing = figure.RootElement.GetProperty("events").EnumerateArray().Count(id => !ids.Contains(id.GetGuid()));
+        string? why = !published ? "the list of figures is not the one that was published" : !listed ? "not as it was published"
+            : missing > 0 ? $"{missing} of its facts are missing" : null;
+        output.WriteLine(why is null ? $"figure: {code} as published, {figure.RootElement.GetProperty("printed").GetString()}" : $"BAD figure {code}: {why}");
+        return why is null ? 0 : 1;
+    }
+
     static LedgerRow Row(string line)
     {
         using var row = JsonDocument.Parse(line);
         return LedgerRow.Parse(row.RootElement);
     }
 
-    static string Text(ZipArchive zip, string name)
+    static string Text(ZipArchive zip, string name) => Encoding.UTF8.GetString(Bytes(zip, name));
+
+    static byte[] Bytes(ZipArchive zip, string name)
     {
-        using var reader = new StreamReader((zip.GetEntry(name) ?? throw new FormatException($"The bundle has no {name}.")).Open(), Encoding.UTF8);
-        return reader.ReadToEnd();
+        using var file = (zip.GetEntry(name) ?? throw new FormatException($"The bundle has no {name}.")).Open();
+        using var bytes = new MemoryStream();
+        file.CopyTo(bytes);
+        return bytes.ToArray();
     }
 }
 

@@ -44,7 +44,8 @@ static int Misused()
 
 static string Usage() => """
     deploy/verify bundle FILE.zip [--key KEY]
-        Checks an exported bundle: the checkpoint's signature, and for each event that it is in the log.
+        Checks an exported bundle: the checkpoint's signature, and for each event that it is in the log; for a review that every file
+        is the one listed, for a figure that it is as published and that no fact is missing.
     deploy/verify export ROWS.ndjson --log FOLDER --key KEY
         Compares an export of the ledger with a copy of the log's folder (one county's), and names every row that was changed,
         removed, inserted or moved.

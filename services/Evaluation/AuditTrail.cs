@@ -74,7 +74,9 @@ public sealed record AuditTrail(
         var ledgered = e.GetHeader(Ledger.LedgeredAt)?.ToString();
         return new AuditTrail(
             e.Sequence, e.Id, e.EventTypeName, e.StreamKey!, e.Version, e.Timestamp.ToOffset(ChinaTime.Offset),
-            DateTimeOffset.TryParse(ledgered, CultureInfo.InvariantCulture, out var at) ? at.ToOffset(ChinaTime.Offset) : null,
+            DateTimeOffset.TryParse(ledgered, CultureInfo.InvariantCulture, out var at) ? at.ToOffset(ChinaTime.Offset)
+                // What the ledger's own service says is in the ledger at once.
+                : e.EventTypeName.StartsWith("evaluation.", StringComparison.Ordinal) ? e.Timestamp.ToOffset(ChinaTime.Offset) : null,
             e.UserName, e.CausationId, e.CorrelationId, what, from, to, reason, document, e.Data);
     }
 
@@ -99,6 +101,14 @@ public sealed record AuditTrail(
         TargetAdjustmentRejected e => ($"adjustment {e.Adjustment} rejected", null, null, e.Reason, e.Decision),
         VerdictRulesPublished e => ("verdict rules", null, e.Rules.Version, e.Reason, null),
         IndicatorOffTrack e => ("verdict", $"{e.From}", $"{e.To}", null, null),
+        ReviewOpened e => ("review", null, e.Title, null, null),
+        FiguresFrozen e => ("figures frozen", null, $"@{e.Position}", null, null),
+        VerdictDecided e => ($"verdict on {e.Indicator}", $"{e.Proposed}", $"{e.Verdict}", e.Reason, e.Document),
+        ReviewCommented e => ($"comment on {e.Subject ?? $"{e.Chapter}"}", null, e.Comment, null, null),
+        ChapterWritten e => ($"chapter {e.Chapter}", null, $"{e.Paragraphs.Length} paragraphs", null, null),
+        ReviewPublished e => ("publication", null, e.Files[^1].Sha256, null, null),
+        ReviewCountersigned e => ($"countersigned by {e.Reviewer}", null, e.Sha256, e.Statement, null),
+        ReviewCancelled e => ("review cancelled", null, null, e.Reason, null),
         ProjectRegistered e => ("registration", null, e.Name, null, null),
         StageAdvanced e => ("stage", $"{e.From}", $"{e.To}", null, e.Evidence),
         StageCorrected e => ("stage, corrected", $"{e.From}", $"{e.To}", e.Reason, e.Document),

@@ -1,9 +1,11 @@
+using JasperFx.Events.Projections;
 using Marten;
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Evaluation;
 using Monitoring.Evaluation.Log;
+using Monitoring.Evaluation.Reviews;
 using Monitoring.Hosting;
 using Npgsql;
 
@@ -16,6 +18,8 @@ builder.AddService(
         Ledger.Configure(store);
         AuditLog.Configure(store);
         Reading.Configure(store);
+        // Reviews have few events and are folded when somebody asks, so that the ledger's own writing does not pay for them.
+        store.Projections.Add(new Kept<Review>(Review.Events), ProjectionLifecycle.Live);
     },
     bus =>
     {
@@ -67,5 +71,15 @@ RetryProjection.Map(app);
 SkipEvent.Map(app);
 ShowDifference.Map(app);
 TakeOver.Map(app);
+OpenReview.Map(app);
+FreezeFigures.Map(app);
+DecideVerdicts.Map(app);
+WriteReview.Map(app);
+PublishReview.Map(app);
+CountersignReview.Map(app);
+ShowReviews.Map(app);
+ShowFigure.Map(app);
+app.MapReceipts("evaluation");
 
-await app.RunService(args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + View.Schema([.. app.Services.GetServices<View>()]));
+await app.RunService(
+    args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + PublishReview.Schema + "\n" + View.Schema([.. app.Services.GetServices<View>()]));

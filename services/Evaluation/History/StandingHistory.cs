@@ -167,12 +167,14 @@ public static class StandingHistory
         NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel, int? version = null)
     {
         var table = TableOf(view, version ?? await Reading.VersionOf(database, tenant, view, cancel));
+        var when = asOf == AsOf.Latest ? "to_position is null"
+            : asOf.Position is null ? "tstzrange(from_at, to_at) @> $2" : "int8range(from_position, to_position) @> $2";
         await using var command = database.CreateCommand($"""
             select data from {table}
-            where tenant_id = $1 and {(asOf.Position is null ? "tstzrange(from_at, to_at) @> $2" : "int8range(from_position, to_position) @> $2")}
+            where tenant_id = $1 and {when}
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = tenant });
-        command.Parameters.Add(asOf.Position is { } position
+        if (asOf != AsOf.Latest) command.Parameters.Add(asOf.Position is { } position
             ? new NpgsqlParameter { Value = position, NpgsqlDbType = NpgsqlDbType.Bigint }
             : new NpgsqlParameter { Value = asOf.At!.Value.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
         var found = new List<TStanding>();

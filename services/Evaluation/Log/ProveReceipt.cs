@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 using Monitoring.Contracts;
 using Monitoring.Hosting;
@@ -16,9 +16,10 @@ namespace Monitoring.Evaluation.Log;
 /// <param name="Data">The event.</param>
 /// <param name="Entry">The canonical bytes that were hashed.</param>
 /// <param name="Proof">From the leaf to the root.</param>
+/// <param name="ReceiptId">The receipt that carried it to its source.</param>
 public sealed record ReceiptEvent(
     Guid EventId, string Type, string Stream, long Version, DateTimeOffset RecordedAt, string? Actor, JsonElement Data, string Entry,
-    InclusionProof Proof);
+    InclusionProof Proof, string? ReceiptId = null);
 
 /// <summary>“We reported this at that time”: the events of a submission's receipt, each proved against a signed checkpoint.</summary>
 /// <param name="ReceiptId">The receipt that the source gave.</param>
@@ -37,15 +38,12 @@ public static class ProveReceipt
 {
     const int EventsMax = 10_000;
 
-    // Zip files cannot tell time without a time, and this one must not tell it.
-    static readonly DateTimeOffset zipEpoch = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
     static readonly Problem unknown = Problem.Of(404, "receipt-unknown", new("没有此回执的事件。", "There are no events of such a receipt."));
 
     static readonly Problem tooLarge = Problem.Of(413, "bundle-too-large", new(
         $"一次最多 {EventsMax} 个事件。", $"At most {EventsMax} events at once."));
 
-    static readonly Problem unproved = Problem.Of(409, "log-forked", new(
+    internal static readonly Problem Unproved = Problem.Of(409, "log-forked", new(
         "日志与台账或此前签名的检查点不一致，无法出具证明；请运行核查。",
         "The log does not fit the ledger or an earlier checkpoint, so nothing can be proved; run an audit."));
 
@@ -57,7 +55,7 @@ public static class ProveReceipt
             var rows = await LedgerRows.OfReceipt(database, caller.Tenant, receiptId, EventsMax + 1, cancel);
             if (rows.Count == 0) return unknown;
             if (rows.Count > EventsMax) return tooLarge;
-            if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return unproved;
+            if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return Unproved;
             return (IResult)Results.Ok(new ProvedReceipt(
                 receiptId, checkpoint.Note, checkpoint.SignedAt.ToOffset(ChinaTime.Offset), key.VerifierKey(caller.Tenant),
                 [.. proved.Select(one => Of(one.Row, one.Proof))]));
@@ -73,47 +71,35 @@ public static class ProveReceipt
             if (rows.Count == 0 || (receipt ?? stream) is null && rows.Count < @event!.Distinct().Count())
                 return receipt is null ? ProveEvent.Unknown : unknown;
             if (rows.Count > EventsMax) return tooLarge;
-            if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return unproved;
+            if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return Unproved;
             return (IResult)Results.Bytes(
-                Zip(stream, key.VerifierKey(caller.Tenant), checkpoint.Note, proved), "application/zip", $"ledger-{checkpoint.Size}.zip");
+                FixedZip.Of(Entries(stream, key.VerifierKey(caller.Tenant), checkpoint.Note, proved)), "application/zip", $"ledger-{checkpoint.Size}.zip");
         }).RequireRight("evaluation:read");
     }
 
-    static ReceiptEvent Of(LedgerRow row, InclusionProof proof)
+    internal static ReceiptEvent Of(LedgerRow row, InclusionProof proof)
     {
         using var data = JsonDocument.Parse(row.Data);
         return new(
             row.Id, row.Type, row.Stream, row.Version, row.Time.ToOffset(ChinaTime.Offset), row.Actor, data.RootElement.Clone(),
-            System.Text.Encoding.UTF8.GetString(row.Entry()), proof);
+            Encoding.UTF8.GetString(row.Entry()), proof, row.Receipt);
     }
 
-    static byte[] Zip(string? stream, string key, string checkpoint, List<(LedgerRow Row, InclusionProof Proof)> proved)
+    /// <summary>What <c>deploy/verify bundle</c> checks: the signed checkpoint, the events and what leads from each to its root.</summary>
+    internal static List<(string Name, byte[] Contents)> Entries(
+        string? stream, string key, string checkpoint, List<(LedgerRow Row, InclusionProof Proof)> proved)
     {
-        using var bytes = new MemoryStream();
-        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        using var events = new MemoryStream();
+        foreach (var (row, _) in proved)
         {
-            Add("checkpoint", file => file.Write(System.Text.Encoding.UTF8.GetBytes(checkpoint)));
-            Add("key", file => file.Write(System.Text.Encoding.UTF8.GetBytes(key + "\n")));
-            if (stream is not null) Add("stream", file => file.Write(System.Text.Encoding.UTF8.GetBytes(stream + "\n")));
-            Add("events.ndjson", file =>
-            {
-                foreach (var (row, _) in proved)
-                {
-                    using (var json = new Utf8JsonWriter(file, new() { Encoder = EventJson.Options.Encoder })) row.Write(json);
-                    file.Write("\n"u8);
-                }
-            });
-            Add("proofs.json", file => JsonSerializer.Serialize(file, proved.Select(one => one.Proof), EventJson.Options));
-
-            void Add(string name, Action<Stream> write)
-            {
-                var entry = zip.CreateEntry(name, CompressionLevel.Optimal);
-                entry.LastWriteTime = zipEpoch;
-                using var file = entry.Open();
-                write(file);
-            }
+            using (var json = new Utf8JsonWriter(events, new() { Encoder = EventJson.Options.Encoder })) row.Write(json);
+            events.Write("\n"u8);
         }
 
-        return bytes.ToArray();
+        List<(string, byte[])> entries = [("checkpoint", Encoding.UTF8.GetBytes(checkpoint)), ("key", Encoding.UTF8.GetBytes(key + "\n"))];
+        if (stream is not null) entries.Add(("stream", Encoding.UTF8.GetBytes(stream + "\n")));
+        entries.Add(("events.ndjson", events.ToArray()));
+        entries.Add(("proofs.json", JsonSerializer.SerializeToUtf8Bytes(proved.Select(one => one.Proof), EventJson.Options)));
+        return entries;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Monitoring.Contracts.Evaluation;
 using Npgsql;
 
 namespace Monitoring.Evaluation;
@@ -18,15 +19,14 @@ static class Doubts
     {
         var versions = new List<int>();
         foreach (var view in views) versions.Add(await Reading.VersionOf(database, tenant, view, cancel));
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             with read as (select * from unnest($2, $3) r (name, version)),
             doubt as (
                 select r.name, 1 as place, null::date as day, 'stands still before @' || f.position as what
                 from read r join evaluation.view_failure f using (name, version)
                 union all
-                select r.name, 2, null, 'goes on without @' || (o->>'position') || ' of ' || (o->>'stream')
-                from read r join evaluation.mt_doc_reading d on d.tenant_id = $1 and d.id = 'projection/' || $1 || '/' || r.name
-                cross join jsonb_array_elements(d.data->'omitted') o where (o->>'version')::int = r.version
+                select r.name, 2, null, 'goes on without @' || (e.data->>'position') || ' of ' || (e.data->>'stream')
+                from read r join evaluation.mt_events e on {Reading.Says<ProjectionEventSkipped>("$1", "r.name")} and (e.data->>'version')::int = r.version
                 union all
                 select r.name, 3, c.day, c.why from read r join evaluation.view_check c using (name, version)
                 where c.tenant_id = $1 and c.why is not null)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using JasperFx.Events.Projections;
 using Marten;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Evaluation;
 using Monitoring.Hosting;
 using Npgsql;
@@ -40,18 +41,23 @@ public sealed record Reading : IState<Reading>
     internal static string Stream(string tenant, string view) => $"projection/{tenant}/{view}";
 
     internal static void Configure(StoreOptions store) => store.Projections.Add(
-        new Kept<Reading>([typeof(ProjectionTakenOver), typeof(ProjectionEventSkipped)]), ProjectionLifecycle.Inline);
+        new Kept<Reading>([typeof(ProjectionTakenOver), typeof(ProjectionEventSkipped)]), ProjectionLifecycle.Live);
+
+    /// <summary>SQL condition on an event <c>e</c>: it is of this kind and about this view of this county.</summary>
+    internal static string Says<TEvent>(string tenant, string view) =>
+        $"e.tenant_id = {tenant} and e.stream_id = 'projection/' || {tenant} || '/' || {view} and e.type = '{EventTypes.NameOf(typeof(TEvent))}'";
 
     /// <summary>The version that a county reads: the one that was signed, while there is such a version; else the lowest.</summary>
     internal static async Task<int> VersionOf(NpgsqlDataSource database, string tenant, string view, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
+            with signed as (
+                select (e.data->>'to')::int as version from evaluation.mt_events e where {Says<ProjectionTakenOver>("$1", "$2")} order by e.seq_id desc limit 1)
             select coalesce(
-                (select v.version from evaluation.mt_doc_reading r join evaluation.view_version v on v.version = (r.data->>'version')::int
-                 where r.tenant_id = $1 and r.id = $3 and v.name = $2),
+                (select v.version from evaluation.view_version v join signed using (version) where v.name = $2),
                 (select min(version) from evaluation.view_version where name = $2), 1)
             """);
-        foreach (var value in new[] { tenant, view, Stream(tenant, view) }) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in new[] { tenant, view }) command.Parameters.Add(new NpgsqlParameter { Value = value });
         return (int)(await command.ExecuteScalarAsync(cancel))!;
     }
 

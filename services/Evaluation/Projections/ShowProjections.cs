@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Monitoring.Contracts.Evaluation;
 using Monitoring.Hosting;
 using Npgsql;
 
@@ -37,11 +38,11 @@ public static class ShowProjections
     internal static async Task<List<ProjectionStatus>> Read(NpgsqlDataSource database, IEnumerable<View> views, string? tenant, CancellationToken cancel)
     {
         var all = views.OrderBy(view => view.Name, StringComparer.Ordinal).ThenBy(view => view.Version).ToList();
-        await using var command = database.CreateCommand("""
+        await using var command = database.CreateCommand($"""
             select coalesce(p.last_seq_id, 0), greatest(coalesce(high.last_seq_id, 0) - coalesce(p.last_seq_id, 0), 0),
                    f.position, f.type, f.failed_at, f.event_id, f.stream, f.error, f.tenant_id,
-                   (select count(*)::int from evaluation.mt_doc_reading r cross join jsonb_array_elements(r.data->'omitted') o
-                    where r.tenant_id = $4 and r.id = 'projection/' || $4 || '/' || v.name and (o->>'version')::int = v.version),
+                   (select count(*)::int from evaluation.mt_events e
+                    where {Reading.Says<ProjectionEventSkipped>("$4", "v.name")} and (e.data->>'version')::int = v.version),
                    (select count(*)::int from evaluation.view_check c where c.tenant_id = $4 and c.name = v.name and c.version = v.version and c.why is not null)
             from unnest($1, $2, $3) with ordinality v (name, version, projection, place)
             left join evaluation.mt_event_progression p on p.name = v.projection || ':All'
