@@ -32,3 +32,55 @@ public sealed record RepublishRequested(string Tenant, string Stream, long FromV
 /// <param name="LatestAt">When the newest of them was recorded, UTC; null in an empty store.</param>
 /// <param name="SentAt">UTC.</param>
 public sealed record SourcePulse(string Source, long Events, long Unpublished, DateTimeOffset? LatestAt, DateTimeOffset SentAt);
+
+/// <summary>Asks a service to state a county's events so that somebody can compare them with his own copy: counts and hashes per bucket of streams.</summary>
+/// <param name="Tenant">County.</param>
+/// <param name="UpTo">Only events that were recorded up to then, UTC.</param>
+public sealed record StatementRequested(string Tenant, DateTimeOffset UpTo);
+
+/// <summary>What a service holds of a county, coarsely; buckets without an event are left out.</summary>
+/// <param name="Source">The service.</param>
+/// <param name="Buckets">By number.</param>
+public sealed record Statement(string Source, IReadOnlyList<BucketTotal> Buckets);
+
+/// <summary>The streams whose key's MD5 begins with these 12 bits.</summary>
+/// <param name="Bucket">0 to 4,095.</param>
+/// <param name="Events">How many.</param>
+/// <param name="Hash">Exclusive-or of the events' hashes, 128 bits in hexadecimal; their order does not matter.</param>
+public sealed record BucketTotal(int Bucket, long Events, string Hash);
+
+/// <summary>Asks for a statement stream by stream.</summary>
+/// <param name="Tenant">County.</param>
+/// <param name="UpTo">Only events that were recorded up to then, UTC.</param>
+/// <param name="Buckets">Only streams of these buckets.</param>
+public sealed record StreamStatementRequested(string Tenant, DateTimeOffset UpTo, IReadOnlyList<int> Buckets);
+
+/// <summary>What a service holds of the streams asked for.</summary>
+public sealed record StreamStatement(string Source, IReadOnlyList<StreamTotal> Streams);
+
+/// <summary>One stream.</summary>
+/// <param name="Stream">Stream key.</param>
+/// <param name="Events">How many.</param>
+/// <param name="LastVersion">Highest version among them.</param>
+/// <param name="Hash">As in <see cref="BucketTotal"/>.</param>
+public sealed record StreamTotal(string Stream, long Events, long LastVersion, string Hash);
+
+/// <summary>Asks for a statement event by event, whenever they were recorded.</summary>
+/// <param name="Tenant">County.</param>
+/// <param name="Ranges">Which versions of which streams.</param>
+public sealed record VersionStatementRequested(string Tenant, IReadOnlyList<VersionRange> Ranges);
+
+/// <summary>Versions of a stream, both ends included.</summary>
+public sealed record VersionRange(string Stream, long From, long To);
+
+/// <summary>What a service holds of the versions asked for.</summary>
+public sealed record VersionStatement(string Source, IReadOnlyList<StatedVersion> Versions);
+
+/// <summary>One event.</summary>
+/// <param name="Stream">Stream key.</param>
+/// <param name="Version">Place in it.</param>
+/// <param name="Id">Event id.</param>
+/// <param name="Type">Wire name.</param>
+/// <param name="Time">When it was recorded, UTC.</param>
+/// <param name="Hash">Hash of all that, its actor, its receipt and its data; 128 bits in hexadecimal.</param>
+public sealed record StatedVersion(string Stream, long Version, Guid Id, string Type, DateTimeOffset Time, string Hash);

@@ -60,8 +60,7 @@ public sealed record AuditTrail(
         if (actor is not null) found = found.Where(e => e.UserName == actor);
         if (since is { } first) found = found.Where(e => e.Timestamp >= first);
         if (until is { } end) found = found.Where(e => e.Timestamp < end);
-        if (known?.At is { } recorded) found = found.Where(e => e.Timestamp <= recorded);
-        if (known?.Position is { } last) found = found.Where(e => e.Sequence <= last);
+        if (known is { } then) found = then.Of(found);
         var after = long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : 0;
         var entries = await found.Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(page.Limit).ToListAsync(cancel);
         return (IResult)new Listing<AuditTrail>(

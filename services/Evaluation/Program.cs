@@ -5,6 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Evaluation;
 using Monitoring.Evaluation.Log;
+using Monitoring.Evaluation.Reconcile;
 using Monitoring.Evaluation.Reviews;
 using Monitoring.Hosting;
 using Npgsql;
@@ -18,6 +19,8 @@ builder.AddService(
         Ledger.Configure(store);
         AuditLog.Configure(store);
         Reading.Configure(store);
+        ReconcileCounty.Configure(store);
+        Replay.Configure(store);
         // Reviews have few events and are folded when somebody asks, so that the ledger's own writing does not pay for them.
         store.Projections.Add(new Kept<Review>(Review.Events), ProjectionLifecycle.Live);
     },
@@ -31,10 +34,7 @@ builder.AddService(
         Ledger.Endpoint(context, rabbit);
         SourcePulses.Endpoint(context, rabbit);
     });
-var (indicators, rules, projects) = (new IndicatorStandings(), new VerdictRuleStandings(), new ProjectStandings());
-builder.Services.AddSingleton(View.Of<IndicatorStanding>(IndicatorStandings.View, 1, IndicatorStandings.Types, indicators.Evolve))
-    .AddSingleton(View.Of<VerdictRuleStanding>(VerdictRuleStandings.View, 1, [typeof(VerdictRulesPublished)], rules.Evolve))
-    .AddSingleton(View.Of<ProjectStanding>(ProjectStandings.View, 1, ProjectStandings.Types, projects.Evolve));
+foreach (var view in View.Shipped) builder.Services.AddSingleton(view);
 builder.Services.ConfigureMarten((services, options) =>
 {
     foreach (var view in services.GetServices<View>()) view.AddTo(options, services.GetRequiredService<NpgsqlDataSource>());
@@ -44,24 +44,30 @@ builder.Services.AddSingleton<HeldProjections>(services => cancel => ViewFailure
 builder.Services.AddSingleton<ViewWatch>().AddHostedService(services => services.GetRequiredService<ViewWatch>());
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>());
+builder.Services.AddSingleton<ReplayRunner>().AddHostedService(services => services.GetRequiredService<ReplayRunner>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"])
-    .AddCheck<ViewHealth>("views", HealthStatus.Unhealthy, ["ready"]);
+    .AddCheck<ViewHealth>("views", HealthStatus.Unhealthy, ["ready"])
+    .AddCheck<ReconciliationHealth>("reconciliation", HealthStatus.Unhealthy, ["ready"]);
 builder.Services.AddSingleton(services => LogKey.Read(services.GetRequiredService<IConfiguration>()))
     .AddSingleton<LogStore>().AddSingleton<LogFolder>().AddSingleton<Prover>().AddSingleton<Auditor>()
     .AddSingleton<LogWriter>().AddHostedService(services => services.GetRequiredService<LogWriter>()).AddHostedService<AuditWatch>();
+builder.Services.AddSingleton<Reconciler>().AddHostedService<ReconcileWatch>();
 
 var app = builder.Build();
 
 app.UseService();
 Scoreboard.Map(app);
 ProjectStanding.Map(app);
+CaseLoad.Map(app);
+StationRow.Map(app);
 AuditTrail.Map(app);
 LedgerStatus.Map(app);
 ReadLog.Map(app);
 ProveEvent.Map(app);
 ProveReceipt.Map(app);
 AuditLog.Map(app);
+ReconcileCounty.Map(app);
 Export.Map(app);
 Compare.Map(app);
 ShowProjections.Map(app);
@@ -80,6 +86,10 @@ CountersignReview.Map(app);
 ShowReviews.Map(app);
 ShowFigure.Map(app);
 app.MapReceipts("evaluation");
+StartReplay.Map(app);
+ReplayReads.Map(app);
+ReplayDiff.Map(app);
 
 await app.RunService(
-    args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + PublishReview.Schema + "\n" + View.Schema([.. app.Services.GetServices<View>()]));
+    args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + PublishReview.Schema + "\n" + View.Schema([.. app.Services.GetServices<View>()]),
+    ("reconcile", ReconcileCounty.Run));

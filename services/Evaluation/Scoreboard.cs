@@ -116,10 +116,8 @@ public static class Scoreboard
     static async Task<List<(long Position, ScoreboardRow Row)>> Rows(
         NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
     {
-        var asOf = ask.AsOf ?? AsOf.Latest;
-        var all = await StandingHistory.Read<IndicatorStanding>(database, caller.Tenant, IndicatorStandings.View, asOf, cancel);
-        var published = (await StandingHistory.Read<VerdictRuleStanding>(database, caller.Tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault();
-        var rules = VerdictRules.On(ask.On, published?.Published ?? []);
+        var (all, published) = await Known(database, caller.Tenant, ask.AsOf ?? AsOf.Latest, cancel);
+        var rules = VerdictRules.On(ask.On, published);
         return
         [
             .. RowsOf(all, rules, ask.On, ask.Choice, ask.Path, Language.IsEnglish(http))
@@ -129,6 +127,12 @@ public static class Scoreboard
                     planRef.Any(prefix => one.Row.PlanRef.StartsWith(prefix, StringComparison.Ordinal))),
         ];
     }
+
+    /// <summary>The indicators and the verdict rules, all versions, as they were known.</summary>
+    internal static async Task<(IReadOnlyList<IndicatorStanding> All, IReadOnlyList<VerdictRules> Rules)> Known(
+        NpgsqlDataSource database, string tenant, AsOf asOf, CancellationToken cancel) => (
+        await StandingHistory.Read<IndicatorStanding>(database, tenant, IndicatorStandings.View, asOf, cancel),
+        (await StandingHistory.Read<VerdictRuleStanding>(database, tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault()?.Published ?? []);
 
     /// <summary>The rows of a day in the order of the plan, each with the ledger position of its indicator's first event.</summary>
     internal static IEnumerable<(long Position, ScoreboardRow Row)> RowsOf(

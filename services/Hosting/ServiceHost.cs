@@ -55,6 +55,7 @@ public static class ServiceHost
                 bus =>
                 {
                     bus.AddConsumer<Republisher>();
+                    bus.AddConsumer<StatementAnswers>();
                     consumers?.Invoke(bus);
                 },
                 (context, rabbit) =>
@@ -68,6 +69,7 @@ public static class ServiceHost
                             10, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(500)));
                         endpoint.ConfigureConsumer<Republisher>(context);
                     });
+                    StatementAnswers.Endpoint(name, context, rabbit);
                     endpoints?.Invoke(context, rabbit);
                 });
             builder.Services.AddSingleton<Outbox>();

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using CsCheck;
 using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Environment;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Contracts.Projects;
+using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 using Npgsql;
 
@@ -15,14 +17,15 @@ namespace Monitoring.Evaluation.Tests;
 public sealed class AsOfApiTests
 {
     const int Seed = 14;
+    const int Days = 3 * 365;
 
     static readonly DateTimeOffset begin = new(2022, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    static readonly string[] periods = ["2021", "2022-Q1", "2022-Q2", "2022-Q3", "2022"];
+    static readonly string[] periods = ["2021", "2022-Q1", "2022-Q2", "2022-Q3", "2022", "2023", "2024-Q1", "2024"];
 
     readonly CancellationToken cancel = TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_was_known_at_any_time_is_a_fold_of_what_had_been_recorded_by_then()
+    public async Task What_was_known_at_any_time_of_three_years_is_a_fold_of_what_had_been_recorded_by_then()
     {
         var servers = await TestServers.Shared;
         var (postgres, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
@@ -36,24 +39,44 @@ public sealed class AsOfApiTests
         await using var store = Store(postgres);
         await CaughtUp(evaluation, postgres, history.Count, () => feed.Say(arriving));
 
-        var instants = Enumerable.Range(0, 40).Select(_ => begin.AddMinutes(random.Next(-1_000, 500_000)))
-            .Concat(history.OrderBy(_ => random.Next()).Take(20).Select(e => e.Time)).ToList();
+        // Any past day, judged for itself, for a later day and for an earlier one.
+        await Gen.Select(Gen.Int[-2, Days + 30], Gen.Int[-400, 400]).SampleAsync(
+            async (passed, further) =>
+            {
+                var day = ChinaTime.Day(begin).AddDays(passed);
+                var fold = new Fold("410325");
+                await fold.Read(store, null, new DateTimeOffset(day.AddDays(1), default, ChinaTime.Offset).AddTicks(-10), cancel);
+                await Same(evaluation, fold, $"{day:yyyy-MM-dd}", day, $"as of {day}", day);
+                await Same(evaluation, fold, $"{day:yyyy-MM-dd}", day.AddDays(further), $"as of {day}", day);
+            },
+            iter: 25, threads: 1);
+
+        var instants = Enumerable.Range(0, 15).Select(_ => begin.AddMinutes(random.Next(-1_000, Days * 1_440)))
+            .Concat(history.OrderBy(_ => random.Next()).Take(15).Select(e => e.Time)).ToList();
         foreach (var at in instants)
         {
             var fold = new Fold("410325");
             await fold.Read(store, null, at, cancel);
-            await Same(evaluation, fold, Uri.EscapeDataString(at.ToString("O", CultureInfo.InvariantCulture)), $"as of {at:O}");
+            await Same(evaluation, fold, Uri.EscapeDataString(at.ToString("O", CultureInfo.InvariantCulture)), new(2024, 12, 31), $"as of {at:O}", ChinaTime.Day(at));
         }
 
         foreach (var position in Enumerable.Range(0, 20).Select(_ => (long)random.Next(0, history.Count + 10)))
         {
             var fold = new Fold("410325");
             await fold.Read(store, position, null, cancel);
-            await Same(evaluation, fold, $"@{position}", $"at position {position}");
+            await Same(evaluation, fold, $"@{position}", new(2024, 12, 31), $"at position {position}");
         }
 
+        var all = new Fold("410325");
+        await all.Read(store, null, null, cancel);
+        await Same(evaluation, all, "", new(2024, 12, 31), "now");
+        Assert.Equal(36, (await Items(evaluation, "/v1/cases/load")).Sum(row => row!["cases"]!.GetValue<int>()));
+        var closed = await Items(evaluation, "/v1/cases/load?area=410325100&state=closed");
+        Assert.Equal(("clue closed", "Town 0"), (Assert.Single(closed)!["stateName"]!.GetValue<string>(), closed[0]!["areaName"]!.GetValue<string>()));
+        Assert.Equal(["MN2", "MN3"], (await Items(evaluation, "/v1/stations?medium=air&after=MN1")).Select(row => row!["mn"]!.GetValue<string>()));
+
         // Whatever the order of arrival, each view saw each event of each day once.
-        foreach (var view in new[] { "indicators", "projects", "verdict-rules" })
+        foreach (var view in new[] { "indicators", "projects", "verdict-rules", "cases", "stations" })
             Assert.All(await Items(evaluation, $"/v1/projections/{view}/certificates?from=2021-12-01&to=2024-12-31"), day => Assert.True(
                 day!["complete"]!.GetValue<bool>(), day.ToJsonString()));
 
@@ -187,6 +210,7 @@ public sealed class AsOfApiTests
         ];
         await feed.Say(said);
         await CaughtUp(evaluation, postgres, said.Length, () => feed.Say(said));
+        var withdrawn = (await Items(evaluation, "/v1/audit?stream=indicator/410325/air"))[^1]!["position"]!.GetValue<long>();
 
         var changes = await Items(evaluation, "/v1/compare?view=scoreboard&from=2022-01-15&to=2022-01-31&on=2021-12-31");
         Assert.Equal(["air", "gdp"], changes.Select(change => Text(change, "code")));
@@ -207,6 +231,14 @@ public sealed class AsOfApiTests
         // Backwards it is the same the other way round.
         var back = await Items(evaluation, "/v1/compare?from=2022-01-31&to=2022-01-15&on=2021-12-31");
         Assert.Equal(["air", "gdp"], back.Select(change => Text(change, "code")));
+        // By positions, and by a position and a time.
+        foreach (var between in new[] { $"from=@{withdrawn - 1}&to=@{withdrawn}", $"from=@{withdrawn - 1}&to=2022-01-31", $"from=2022-01-31&to=@{withdrawn - 1}" })
+        {
+            var there = Assert.Single(
+                await Items(evaluation, $"/v1/compare?{between}&on=2021-12-31"), change => Text(change, "code") == "air")!;
+            Assert.Equal("withdrawn", Text(Assert.Single(there["causes"]!.AsArray()), "cause"));
+        }
+
         var project = Assert.Single(await Items(evaluation, "/v1/compare?view=projects&from=2022-01-15&to=2022-01-31"))!;
         Assert.Equal(("p1", "added", "described"), (Text(project, "code"), Text(project, "how"), Text(project["causes"]![0], "cause")));
 
@@ -238,16 +270,21 @@ public sealed class AsOfApiTests
             for (var step = 0; step < 30; step++)
             {
                 // Some are recorded in the same instant.
-                at = at.AddMinutes(random.Next(4) == 0 ? 0 : random.Next(20_000));
+                at = at.AddMinutes(random.Next(4) == 0 ? 0 : random.Next(Days * 1_440 / 12));
                 var period = periods[random.Next(periods.Length)];
                 var value = 100 + random.Next(100);
                 object data = !known.TryGetValue(period, out var old)
                     ? new ValueReported(code, period, known[period] = value, ValueStatus.Preliminary, null, null)
-                    : random.Next(5) switch
+                    : random.Next(8) switch
                     {
                         0 => new ValueVerified(code, period, old, ValueStatus.Preliminary, null),
                         1 when known.Remove(period) => new ValueWithdrawn(code, period, old, ValueStatus.Preliminary, "误报", null, new DateOnly(2022, 1, 1)),
                         2 => new TargetHandedDown(code, 2022, TargetKind.AtLeast, 120 + random.Next(9), "洛政〔2022〕1号", null, null),
+                        3 => new TargetAdjusted(
+                            code, $"a{step}", null, new(code, 2025, TargetKind.IncreaseTo, 130 + random.Next(90), null, null, null), "决议1号",
+                            ChinaTime.Day(at), ChinaTime.Day(at).AddDays(random.Next(-300, 90))),
+                        4 => new VintageAdded(code, period, 90 + random.Next(90), ValueStatus.Flash, new(2021, 12, 1), null, null),
+                        5 => new AttributeSet(code, Nature.Expected, random.Next(2) == 0 ? Nature.Binding : Nature.Expected, "认定", null),
                         _ => new ValueRevised(
                             code, period, old, ValueStatus.Preliminary, known[period] = value, ValueStatus.Preliminary, "更正", null, null),
                     };
@@ -260,14 +297,101 @@ public sealed class AsOfApiTests
             var (code, at) = ($"p{number}", begin.AddMinutes(random.Next(5_000)));
             var stream = $"project/410325/{code}";
             all.Add(feed.Next(stream, new ProjectRegistered(code, $"项目{code}", ProjectKind.Project, 3, "专栏3", 1, null, number, Stage.Planned, []), at));
-            for (var month = 1; month <= 12; month++)
+            for (var month = 0; month < 24; month++)
             {
-                at = at.AddMinutes(random.Next(40_000));
-                all.Add(feed.Next(stream, new InvestmentReported(code, $"2022-{month:00}", new Money(random.Next(900), "CNY", 4)), at));
+                at = at.AddMinutes(random.Next(Days * 1_440 / 12));
+                all.Add(feed.Next(stream, new InvestmentReported(code, $"{2022 + month / 12}-{month % 12 + 1:00}", new Money(random.Next(900), "CNY", 4)), at));
+                if (month % 7 == 3)
+                    all.Add(feed.Next(stream, new LampChanged(
+                        code, $"项目{code}", Aspect.Overall, Lamp.Green, random.Next(2) == 0 ? Lamp.Red : Lamp.Green, ChinaTime.Day(at), "shipped-1", "投资"), at));
+                if (month == 5) all.Add(feed.Next(stream, new StageAdvanced(code, Stage.Planned, Stage.Preparing, null, ChinaTime.Day(at)), at));
             }
         }
 
+        for (var number = 0; number < 12; number++) all.AddRange(Cases(feed, random, number));
+        for (var number = 0; number < 4; number++) all.AddRange(Station(feed, random, number));
+        foreach (var version in Enumerable.Range(1, 3))
+        {
+            var at = begin.AddDays(300 * version);
+            all.Add(feed.Next("verdict-rules/410325", new VerdictRulesPublished(
+                VerdictRules.Shipped with { Version = $"v{version}", EffectiveFrom = ChinaTime.Day(at).AddDays(-100), NearlyShare = 0.7m + 0.05m * version }, "试行"), at));
+        }
+
         return all;
+    }
+
+    /// <summary>A household of one of four townships that comes to be at risk, and again after that is over.</summary>
+    static IEnumerable<CommittedEvent> Cases(LedgerFeed feed, Random random, int number)
+    {
+        var (town, at) = ($"41032510{number % 4}", begin.AddMinutes(random.Next(5_000)));
+        if (number < 3) yield return feed.Next($"area/410325/{town}", new AreaRegistered(town, $"镇{number}", $"Town {number}", AreaKind.Town, []), at);
+        var id = new Guid(number, 0, 0, new byte[8]);
+        var cause = (RiskCause)random.Next(8);
+        for (var episode = 1; episode <= 3; episode++)
+        {
+            DateOnly on = ChinaTime.Day(at);
+            object[] happened =
+            [
+                new RiskDetected(
+                    id, episode, town + "001", HouseholdCategory.Ordinary, cause, Channel.CadreSurvey, false, null, null, null, null, null, [], on),
+                new DeadlineBreached(id, episode, town + "001", "home-visit", "v1", CaseAction.HomeVisit, Level.Village, on),
+                new HomeVisited(id, episode, Chain.Inclusion, 2, true, [RiskCause.Illness], null, on),
+                .. random.Next(3) switch
+                {
+                    0 => new object[] { new ClueClosed(id, episode, "查无风险", null, on) },
+                    1 => [new VillageAssessed(id, episode, Chain.Inclusion, false, "不符合条件", on)],
+                    _ =>
+                    [
+                        new CountyDecided(id, episode, Chain.Inclusion, true, MonitoredType.MarginallyPoor, 7_000, 8_000, null, null, on),
+                        new HouseholdChanged(id, $"41032510{random.Next(4)}001", HouseholdCategory.Ordinary, "搬迁", on),
+                        new RiskRemovalProposed(id, episode, RemovalKind.Assisted, on, on),
+                        new RiskEliminated(id, episode, RemovalKind.Assisted, on),
+                    ],
+                },
+            ];
+            foreach (var data in happened) yield return feed.Next($"household/410325/{id}", data, at = at.AddMinutes(random.Next(20_000)));
+        }
+    }
+
+    /// <summary>A station whose registration, alarms and figures each are told in their own time.</summary>
+    static IEnumerable<CommittedEvent> Station(LedgerFeed feed, Random random, int number)
+    {
+        var (mn, registered) = ($"MN{number}", begin.AddMinutes(random.Next(5_000)));
+        var units = new Dictionary<string, string> { ["a34004"] = "μg/m3" };
+        var station = new StationRegistered(mn, $"站{number}", Medium.Air, "410325100", units);
+        yield return feed.Next($"station/410325/{mn}", station, registered);
+        yield return feed.Next(
+            $"station/410325/{mn}", new StationChanged(mn, new DateOnly(2022, 6, 1), station with { Name = $"新站{number}" }, "迁址"),
+            registered.AddMinutes(random.Next(100_000)));
+        var at = registered;
+        for (var step = 0; step < 8; step++)
+        {
+            at = at.AddMinutes(random.Next(60_000));
+            yield return feed.Next($"alarms/410325/{mn}", (step % 4) switch
+            {
+                0 => new LimitExceeded(mn, "a34004", at, 3, 180.5m, 75, "gb3095-2012", "v1"),
+                1 => new StationSilent(mn, at, 5, "v1"),
+                2 => new StationHeard(mn, at, at),
+                _ => new ExceedanceEnded(mn, "a34004", at, at, 9, 190),
+            }, at);
+        }
+
+        for (var month = 1; month <= 12; month++)
+        {
+            at = begin.AddMonths(month);
+            for (var said = 0; said < 6; said++)
+            {
+                at = at.AddMinutes(random.Next(20_000));
+                var air = new AirDay(random.Next(30, 160), (AirLevel)random.Next(1, 4), [], [], []);
+                yield return feed.Next($"figures/410325/{mn}/2022-{month:00}", new DayAssessed(
+                    mn, new DateOnly(2022, month, random.Next(1, 29)), "gb3095-2012", [], air, null, 1 + said), at);
+            }
+        }
+
+        for (var year = 2021; year <= 2022; year++)
+            yield return feed.Next($"figures/410325/{mn}/{year}", new YearAssessed(
+                mn, year, "gb3095-2012", new AirSummary([], 300 + number, 365, 87.7m, 4.12m, number % 2 == 0), null, [], null, 1),
+                begin.AddMinutes(random.Next(400_000)));
     }
 
     /// <summary>Streams keep their order, and one another's not: some arrive late.</summary>
@@ -285,11 +409,16 @@ public sealed class AsOfApiTests
         return arriving;
     }
 
-    async Task Same(ServiceProcess evaluation, Fold fold, string asOf, string what)
+    async Task Same(ServiceProcess evaluation, Fold fold, string asOf, DateOnly on, string what, DateOnly? day = null)
     {
-        var rows = fold.Scoreboard(new DateOnly(2022, 12, 31), english: true);
+        Equal(CaseLoad.Of(fold.Cases, true).ToDictionary(row => $"{row.Area} {row.StateName}", row => Json(row)),
+            (await Items(evaluation, $"/v1/cases/load?asOf={asOf}&limit=1000"))
+                .ToDictionary(row => $"{row!["area"]!.GetValue<string>()} {row["stateName"]!.GetValue<string>()}", row => row!.ToJsonString()), what);
+        Equal(StationRow.Of(fold.Stations, day ?? ChinaTime.Day(TimeProvider.System.GetUtcNow()), true).ToDictionary(row => row.Mn, row => Json(row)),
+            (await Items(evaluation, $"/v1/stations?asOf={asOf}&limit=1000")).ToDictionary(row => row!["mn"]!.GetValue<string>(), row => row!.ToJsonString()), what);
+        var rows = fold.Scoreboard(on, english: true);
         Equal(rows.ToDictionary(row => row.Code, row => Json(row)),
-            (await Items(evaluation, $"/v1/scoreboard?asOf={asOf}&on=2022-12-31&limit=1000")).ToDictionary(row => row!["code"]!.GetValue<string>(), row => row!.ToJsonString()), what);
+            (await Items(evaluation, $"/v1/scoreboard?asOf={asOf}&on={on:yyyy-MM-dd}&limit=1000")).ToDictionary(row => row!["code"]!.GetValue<string>(), row => row!.ToJsonString()), what);
         Equal(fold.Projects.ToDictionary(one => one.Code, one => Json(one)),
             (await Items(evaluation, $"/v1/projects?asOf={asOf}&limit=1000")).ToDictionary(row => row!["code"]!.GetValue<string>(), row => row!.ToJsonString()), what);
     }
@@ -325,7 +454,7 @@ public sealed class AsOfApiTests
         for (var attempt = 0; ; attempt++)
         {
             await using var command = database.CreateCommand("""
-                select (select count(*) from evaluation.mt_events) >= $1 and (select count(*) from evaluation.mt_event_progression where name like '%-history%') = 3 and
+                select (select count(*) from evaluation.mt_events) >= $1 and (select count(*) from evaluation.mt_event_progression where name like '%-history%') = 5 and
                     not exists (select from evaluation.mt_event_progression where name like '%-history%' and last_seq_id < (select max(seq_id) from evaluation.mt_events))
                 """);
             command.Parameters.Add(new NpgsqlParameter { Value = events });
@@ -343,7 +472,8 @@ public sealed class AsOfApiTests
         await using var command = database.CreateCommand("""
             select string_agg(row, E'\n' order by row)
             from (select h::text from evaluation.history_indicators h union all select h::text from evaluation.history_projects h
-                  union all select d::text from evaluation.history_indicators_days d union all select d::text from evaluation.history_projects_days d) all_rows (row)
+                  union all select d::text from evaluation.history_indicators_days d union all select d::text from evaluation.history_projects_days d
+                  union all select h::text from evaluation.history_cases h union all select h::text from evaluation.history_stations h) all_rows (row)
             """);
         return (string)(await command.ExecuteScalarAsync())!;
     }

@@ -34,7 +34,7 @@ public sealed class TwoVersions : WebApplicationFactory<Program>, IAsyncLifetime
         Database = NpgsqlDataSource.Create(postgres);
         string[] arguments = ["migrate", .. Settings.Select(one => $"--{one.Key}={one.Value}")];
         await (Task)typeof(Program).GetMethod("<Main>$", BindingFlags.Static | BindingFlags.NonPublic)!.Invoke(null, [arguments])!;
-        await Execute(View.Schema([.. Changed, .. Shipped]));
+        await Execute(View.Schema([.. Changed, .. View.Shipped]));
         UseKestrel(0);
         StartServer();
         Http = CreateClient();
@@ -47,13 +47,6 @@ public sealed class TwoVersions : WebApplicationFactory<Program>, IAsyncLifetime
         ["ConnectionStrings:Postgres"] = postgres, ["ConnectionStrings:RabbitMq"] = amqp, ["ApiKeys:File"] = keys.File, ["Log:KeyFile"] = keys.LogFile,
         ["Log:Folder"] = keys.LogFolder,
     };
-
-    static IEnumerable<View> Shipped =>
-    [
-        View.Of<IndicatorStanding>("indicators", 1, IndicatorStandings.Types, new IndicatorStandings().Evolve),
-        View.Of<VerdictRuleStanding>("verdict-rules", 1, [typeof(VerdictRulesPublished)], new VerdictRuleStandings().Evolve),
-        View.Of<ProjectStanding>("projects", 1, ProjectStandings.Types, new ProjectStandings().Evolve),
-    ];
 
     IEnumerable<View> Changed
     {

@@ -18,7 +18,7 @@ public sealed class FuzzApiTests(Services services)
     static readonly string[] words =
     [
         "gdp", "MN1", "P05-1-01", "2021", "2021-07", "2021-Q9", "final", "preparing", "410325100", "410325100201", "a34004", "N", "元", "NaN",
-        "123456", "open", "-1", "1e999", "0.1", "", " ", "\u0000", "\ud800", "\uFEFF", "'; drop table", "../..", "2023-08-01T09:00:00Z", "9999-12-31",
+        "123456", "open", "2023M", "mid_term", "indicators", "on_schedule", "-1", "1e999", "0.1", "", " ", "\u0000", "\ud800", "\uFEFF", "'; drop table", "../..", "2023-08-01T09:00:00Z", "9999-12-31",
         "0198c0de-0000-7000-8000-000000000001", "=cmd()", "a\r\nb", "𝔘𝔫𝔦", "true", "null",
     ];
 
@@ -31,7 +31,8 @@ public sealed class FuzzApiTests(Services services)
         "TIME_PERIOD", "INDICATOR", "OBS_VALUE", "aspect", "until", "curve", "projectCode", "step", "milestone", "dueOn", "finding", "problem",
         "reply", "rectified", "funding", "total", "plannedStart", "months", "yearToDate", "version", "effectiveFrom", "evidence", "into",
         "day", "planned", "systemType", "longitude", "waterBody", "targetClass", "timeLabel", "password", "intervalMinutes", "countsForCounty",
-        "stuckHours", "clearShare", "Datastream", "components", "dataArray",
+        "stuckHours", "clearShare", "Datastream", "components", "dataArray", "review", "title", "factDate", "dataCutoff", "reviewers", "verdict", "chapter", "paragraphs",
+        "comment", "subject", "sha256",
     ];
 
     static readonly Gen<string> word = Gen.OneOf(AnyOf(words), Gen.String[0, 20], Gen.Int.Select(number => $"{number}"));

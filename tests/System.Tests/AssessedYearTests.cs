@@ -68,6 +68,19 @@ public sealed class AssessedYearTests
             Assert.True(attempt < 100, evaluation.Log);
             await Task.Delay(200, cancel);
         }
+
+        // How its stations stand is there as well; with two months of 60, the mean is above 35.
+        for (var attempt = 0; ; attempt++)
+        {
+            var stations = (await Get(evaluation, "/v1/stations")).GetProperty("items").EnumerateArray().Select(station =>
+                $"{station.GetProperty("mn").GetString()} {Text(station, "yearName")} " +
+                (station.TryGetProperty("day", out var last) ? last.GetProperty("day").GetString() : null)).ToList();
+            if (stations is ["A1 does not meet the standard 2022-12-31", "W1 class II 2022-12-31"]) break;
+            Assert.True(attempt < 100, string.Join("; ", stations) + evaluation.Log);
+            await Task.Delay(200, cancel);
+        }
+
+        static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var text) ? text.GetString() : null;
     }
 
     /// <summary>A month of hourly air, and a daily sample of the river.</summary>

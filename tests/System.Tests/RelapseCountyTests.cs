@@ -69,6 +69,7 @@ public sealed class RelapseCountyTests
         await The_clues_are_those_of_the_rules(system);
         await The_flood_is_a_risk_of_its_villages(system);
         The_history_holds_everything();
+        await The_ledger_counts_the_same_cases(relapse, evaluation);
         await Nobody_is_given_away(system, relapse, evaluation, events);
         await Whoever_is_erased_is_gone(system, relapse);
     }
@@ -247,6 +248,33 @@ public sealed class RelapseCountyTests
         Assert.Equal(reckoned.Order(StringComparer.Ordinal), stored.Order(StringComparer.Ordinal));
         Assert.Equal(SyntheticCounty.Valley.Length, stored.Count);
     }
+
+    /// <summary>What the ledger made of the events is what Relapse makes of its own, township by township.</summary>
+    async Task The_ledger_counts_the_same_cases(RelapseHost relapse, ServiceProcess evaluation)
+    {
+        string[] counts = ["clues", "monitored", "removing", "eliminated", "notIncluded", "ended", "reEntered"];
+        var own = (await Items(relapse.As(CountyOffice), "/v1/case-load?limit=1000")).GroupBy(row => row["township"]!.GetValue<string>())
+            .Select(town => $"{town.Key} {string.Join(' ', counts.Select(count => town.Sum(row => row[count]!.GetValue<int>())))}")
+            .Order(StringComparer.Ordinal).ToList();
+        var ledgers = new List<string>();
+        for (var attempt = 0; attempt < 100 && !own.SequenceEqual(ledgers); attempt++)
+        {
+            if (attempt > 0) await Task.Delay(200, cancel);
+            ledgers = [.. (await Items(evaluation.Http, "/v1/cases/load?limit=1000")).GroupBy(row => row["area"]!.GetValue<string>()).Select(town =>
+            {
+                int Of(params string[] states) =>
+                    town.Where(row => states.Contains(row["state"]!.GetValue<string>())).Sum(row => row["cases"]!.GetValue<int>());
+                return $"{town.Key} {Of("clue", "verifying")} {Of("monitored", "removing")} {Of("removing")} {Of("eliminated")} " +
+                    $"{Of("closed", "not_included")} {Of("ended")} {town.Sum(row => row["reEntered"]!.GetValue<int>())}";
+            }).Order(StringComparer.Ordinal)];
+        }
+
+        Assert.Equal(own, ledgers);
+        Assert.True(own.Count > 10);
+    }
+
+    async Task<IEnumerable<JsonNode>> Items(HttpClient http, string path) =>
+        JsonNode.Parse(await http.GetStringAsync(new Uri(path, UriKind.Relative), cancel))!["items"]!.AsArray().OfType<JsonNode>();
 
     static async Task<List<string>> Clues(string connection)
     {

@@ -36,6 +36,32 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
     /// <summary>True where an event had been recorded.</summary>
     public bool Knows(IEvent e) => Position is { } position ? e.Sequence <= position : e.Timestamp <= At;
 
+    /// <summary>Of these events, those that had been recorded.</summary>
+    public IQueryable<IEvent> Of(IQueryable<IEvent> events)
+    {
+        var (position, at) = (Position ?? 0, At ?? default);
+        return Position is null ? events.Where(e => e.Timestamp <= at) : events.Where(e => e.Sequence <= position);
+    }
+
+    /// <summary>Of these events, those that had been recorded at one of two times and not at the other, whichever is the earlier.</summary>
+    public static IQueryable<IEvent> Between(IQueryable<IEvent> events, AsOf one, AsOf other)
+    {
+        if (one.Position is { } first && other.Position is { } second)
+        {
+            var (low, high) = (Math.Min(first, second), Math.Max(first, second));
+            return events.Where(e => e.Sequence > low && e.Sequence <= high);
+        }
+
+        if (one.At is { } since && other.At is { } until)
+        {
+            var (early, late) = since < until ? (since, until) : (until, since);
+            return events.Where(e => e.Timestamp > early && e.Timestamp <= late);
+        }
+
+        var (position, at) = ((one.Position ?? other.Position)!.Value, (one.At ?? other.At)!.Value);
+        return events.Where(e => (e.Sequence <= position && e.Timestamp > at) || (e.Sequence > position && e.Timestamp <= at));
+    }
+
     internal static Problem NotOne => Problem.Of(400, "not-an-instant", new(
         "asOf 应为日期、时间或账本位置，如 2023-07-31 或 @12345。", "asOf must be a day, an instant or a ledger position, like 2023-07-31 or @12345."));
 

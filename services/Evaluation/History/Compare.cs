@@ -72,7 +72,7 @@ public static class Compare
     static bool IsLate(ValueReported reported, IEvent e, IndicatorHistory? history) => history?.Duty is { DueDays: var days } &&
         Period.TryParse(reported.Period, out var period) && ChinaTime.Day(e.Timestamp) > period.Last.AddDays(days);
 
-    static Because Of(IEvent e, IndicatorHistory? history, bool english)
+    internal static Because Of(IEvent e, IndicatorHistory? history, bool english)
     {
         var (code, zh, en) = CauseOf(e, history);
         return new(code, english ? en : zh, AuditTrail.Of(e));
@@ -102,17 +102,16 @@ public static class Compare
             return (await StandingHistory.Read<ProjectStanding>(database, tenant, ProjectStandings.View, asOf, cancel)).ToDictionary(
                 // When it was last heard of is no figure.
                 one => one.Code, one => new Known(one.Id, one.Name, Node(one with { UpdatedAt = default, Position = 0 }), null, null));
-        var standings = await StandingHistory.Read<IndicatorStanding>(database, tenant, IndicatorStandings.View, asOf, cancel);
-        var published = (await StandingHistory.Read<VerdictRuleStanding>(database, tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault();
+        var (standings, rules) = await Scoreboard.Known(database, tenant, asOf, cancel);
         var byCode = standings.Where(one => one.History.Definition is not null).ToDictionary(one => one.History.Definition!.Code);
-        return Scoreboard.RowsOf(standings, VerdictRules.On(on, published?.Published ?? []), on, BaseChoice.Original, null, english).ToDictionary(
+        return Scoreboard.RowsOf(standings, VerdictRules.On(on, rules), on, BaseChoice.Original, null, english).ToDictionary(
             one => one.Row.Code, one => new Known(
                 byCode[one.Row.Code].Id, one.Row.Name,
                 Node(one.Row with { Latest = one.Row.Latest is { } latest ? latest with { Position = null, RecordedAt = null } : null }),
                 byCode[one.Row.Code].History, one.Row.Target?.Reference));
     }
 
-    static JsonNode Node(object value) => JsonSerializer.SerializeToNode(value, value.GetType(), EventJson.Options)!;
+    internal static JsonNode Node(object value) => JsonSerializer.SerializeToNode(value, value.GetType(), EventJson.Options)!;
 
     static async Task<IReadOnlyList<Change>> Between(
         IDocumentStore store, NpgsqlDataSource database, string tenant, string view, AsOf from, AsOf to, DateOnly on, bool english, CancellationToken cancel)
@@ -130,8 +129,8 @@ public static class Compare
             known.Reference is { } reference && (after.ContainsKey(reference) || before.ContainsKey(reference)) ? [known.Stream, StreamOf(reference)] : [known.Stream];
         var streams = changed.SelectMany(one => Streams((one.New ?? one.Old)!)).Append($"verdict-rules/{tenant}").Distinct().ToArray();
         await using var session = store.QuerySession(tenant);
-        var events = await session.Events.QueryAllRawEvents().Where(e => e.StreamKey.IsOneOf(streams)).OrderBy(e => e.Sequence).ToListAsync(cancel);
-        var between = events.Where(e => from.Knows(e) != to.Knows(e)).ToLookup(e => e.StreamKey!);
+        var found = AsOf.Between(session.Events.QueryAllRawEvents(), from, to).Where(e => e.StreamKey.IsOneOf(streams));
+        var between = (await found.OrderBy(e => e.Sequence).ToListAsync(cancel)).ToLookup(e => e.StreamKey!);
         return
         [
             .. changed.Select(one =>
@@ -175,8 +174,8 @@ public static class Compare
                 : [];
             if (!rows.TryGetValue(code, out var row)) return Problem.Of(404, "figure-unknown", new("没有此项。", "There is no such row."));
             await using var session = store.QuerySession(caller.Tenant);
-            var facts = (await session.Events.QueryAllRawEvents().Where(e => e.StreamKey == row.Stream).OrderBy(e => e.Sequence).ToListAsync(cancel))
-                .Where(known.Knows).ToList();
+            var facts = await known.Of(session.Events.QueryAllRawEvents()).Where(e => e.StreamKey == row.Stream)
+                .OrderBy(e => e.Sequence).ToListAsync(cancel);
             var (assessments, days) = await Beneath(session, facts, known, cancel);
             return (IResult)Results.Ok(new Drilled(
                 row.Row, [.. facts.Select(e => Of(e, row.History, english))], [.. assessments.Select(AuditTrail.Of)], [.. days.Select(AuditTrail.Of)]));
@@ -195,8 +194,8 @@ public static class Compare
             .Where(e => e.Data is YearAssessed year && cited.Contains($"environment.year-assessed {year.Subject}/{year.Year} r{year.Revision}")).ToList();
         var of = years.Select(e => ((YearAssessed)e.Data).Year).ToHashSet();
         var subjects = years.Select(e => ((YearAssessed)e.Data).Subject).ToHashSet();
-        var days = (await session.Events.QueryAllRawEvents().Where(e => e.EventTypeName == dayType).OrderBy(e => e.Sequence).ToListAsync(cancel))
-            .Where(e => e.Data is DayAssessed day && of.Contains(day.Day.Year) && subjects.Contains(day.Subject) && known.Knows(e))
+        var days = (await known.Of(session.Events.QueryAllRawEvents()).Where(e => e.EventTypeName == dayType).OrderBy(e => e.Sequence).ToListAsync(cancel))
+            .Where(e => e.Data is DayAssessed day && of.Contains(day.Day.Year) && subjects.Contains(day.Subject))
             .GroupBy(e => (((DayAssessed)e.Data).Subject, ((DayAssessed)e.Data).Day)).Select(same => same.Last()).ToList();
         return (years, days);
     }

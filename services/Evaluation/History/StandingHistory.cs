@@ -162,16 +162,18 @@ public static class StandingHistory
     /// <param name="view">Name of the view.</param>
     /// <param name="asOf">The time.</param>
     /// <param name="cancel">Ends the reading.</param>
+    /// <param name="latest">SQL over <c>stream</c>: of streams for which it is the same, only the last by name is read.</param>
     /// <param name="version">Version of the view; null for the one that the county reads.</param>
     public static async Task<List<TStanding>> Read<TStanding>(
-        NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel, int? version = null)
+        NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel, string? latest = null, int? version = null)
     {
         var table = TableOf(view, version ?? await Reading.VersionOf(database, tenant, view, cancel));
         var when = asOf == AsOf.Latest ? "to_position is null"
             : asOf.Position is null ? "tstzrange(from_at, to_at) @> $2" : "int8range(from_position, to_position) @> $2";
         await using var command = database.CreateCommand($"""
-            select data from {table}
+            select {(latest is null ? "" : $"distinct on ({latest})")} data from {table}
             where tenant_id = $1 and {when}
+            {(latest is null ? "" : $"order by {latest}, stream desc")}
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = tenant });
         if (asOf != AsOf.Latest) command.Parameters.Add(asOf.Position is { } position

@@ -1,6 +1,7 @@
 using JasperFx.Events;
 using JasperFx.Events.Projections;
 using Marten;
+using Monitoring.Contracts.Indicators;
 using Npgsql;
 
 namespace Monitoring.Evaluation;
@@ -11,6 +12,16 @@ namespace Monitoring.Evaluation;
 /// </summary>
 public sealed class View
 {
+    /// <summary>The versions that this release keeps.</summary>
+    public static IReadOnlyList<View> Shipped { get; } =
+    [
+        Of<IndicatorStanding>(IndicatorStandings.View, 1, IndicatorStandings.Types, new IndicatorStandings().Evolve),
+        Of<VerdictRuleStanding>(VerdictRuleStandings.View, 1, [typeof(VerdictRulesPublished)], new VerdictRuleStandings().Evolve),
+        Of<ProjectStanding>(ProjectStandings.View, 1, ProjectStandings.Types, new ProjectStandings().Evolve),
+        Of<CaseStanding>(CaseStanding.View, 1, CaseStanding.Types, CaseStanding.Evolve),
+        Of<StationStanding>(StationStanding.View, 1, StationStanding.Types, StationStanding.Evolve),
+    ];
+
     readonly Action<StoreOptions, NpgsqlDataSource> add;
 
     View(string name, int version, IReadOnlyList<Type> types, Action<StoreOptions, NpgsqlDataSource> add) =>

@@ -16,7 +16,7 @@ static class HtmlReport
         * { box-sizing: border-box; }
         body { font: 12pt/1.75 FangSong, "FangSong_GB2312", "Noto Serif CJK SC", "WenQuanYi Micro Hei", serif; color: #111; margin: 0 auto; padding: 1rem; max-width: 1500px; }
         h1.title { font: bold 20pt/1.4 SimSun, "Noto Serif CJK SC", "WenQuanYi Micro Hei", serif; text-align: center; margin: 2rem 0 .5rem; }
-        p.subtitle { text-align: center; font-size: 14pt; text-indent: 0; }
+        p.subtitle { text-align: center; font-size: 14pt; text-indent: 0; max-width: none; }
         h1 { font: bold 15pt/1.5 SimHei, "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; margin: 1.5rem 0 .5rem; break-after: avoid; }
         h2 { font-size: 13pt; margin: 1rem 0 .3rem; break-after: avoid; }
         p { text-indent: 2em; margin: .3rem 0; max-width: 52em; }
@@ -30,10 +30,11 @@ static class HtmlReport
         thead { display: table-header-group; }
         tr { break-inside: avoid; }
         sup { font-size: 5.5pt; color: #667; margin-left: 1px; line-height: 0; }
+        section table { min-width: 44rem; }
         section.wide { page: wide; break-before: page; }
         section.wide table { min-width: 72rem; font-size: 8.5pt; }
         .draft { position: fixed; top: 40%; left: 0; right: 0; text-align: center; font-size: 96pt; color: rgba(180, 0, 0, .12); transform: rotate(-25deg); pointer-events: none; }
-        @media print { body { padding: 0; max-width: none; } .scroll { overflow: visible; } section.wide table { min-width: 0; font-size: 6.5pt; } }
+        @media print { body { padding: 0; max-width: none; } .scroll { overflow: visible; } section table { min-width: 0; } section.wide table { min-width: 0; font-size: 6.5pt; } }
         """;
 
     public static byte[] Write(Report report)
