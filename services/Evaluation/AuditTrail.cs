@@ -233,6 +233,8 @@ public sealed record AuditTrail(
         SilenceEnded e => ($"silence {e.Silence}, ended", null, $"{e.At:u}", e.Reason, null),
         HolidaysTaken e => ($"calendar {e.Year}", null, $"{e.DaysOff.Length} days off, {e.Workdays.Length} workdays", null, e.Document),
         ReportingContractSet e => ($"reporting contract {e.Contract.Name}", null, $"{e.Contract.Department}, {e.Contract.Feed}", e.Reason, null),
+        ProjectionEventSkipped e => ($"view {e.Projection} version {e.Version}, event @{e.Position} skipped", e.Stream, e.Error, e.Reason, null),
+        ProjectionTakenOver e => ($"view {e.Projection}, version read", $"{e.From}", $"{e.To}, {e.Differing} of {e.Rows} rows differ", e.Reason, null),
         _ => (data.GetType().Name, null, null, null, null),
     };
 

@@ -65,6 +65,7 @@ public sealed record CaseLoad(
             .ToList();
         static string Key(CaseLoad one) => $"{one.Area}/{(int)one.State}";
         var shown = found.Where(one => string.CompareOrdinal(Key(one), page.After) > 0).Take(page.Limit).ToList();
-        return (IResult)new Listing<CaseLoad>(shown, shown.Count == page.Limit ? Key(shown[^1]) : null, found.Count);
+        return (IResult)new Listing<CaseLoad>(
+            shown, shown.Count == page.Limit ? Key(shown[^1]) : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, CaseStanding.View));
     }).RequireRight("evaluation:read").Produces<CaseLoad[]>();
 }

@@ -18,11 +18,9 @@ builder.AddService(
     {
         Ledger.Configure(store);
         AuditLog.Configure(store);
+        Reading.Configure(store);
         ReconcileCounty.Configure(store);
         Replay.Configure(store);
-        store.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
-        store.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
-        store.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
         // Reviews have few events and are folded when somebody asks, so that the ledger's own writing does not pay for them.
         store.Projections.Add(new Kept<Review>(Review.Events), ProjectionLifecycle.Live);
     },
@@ -36,26 +34,20 @@ builder.AddService(
         Ledger.Endpoint(context, rabbit);
         SourcePulses.Endpoint(context, rabbit);
     });
+foreach (var view in View.Shipped) builder.Services.AddSingleton(view);
 builder.Services.ConfigureMarten((services, options) =>
 {
-    var database = services.GetRequiredService<NpgsqlDataSource>();
-    var (indicators, rules, projects) = (new IndicatorStandings(), new VerdictRuleStandings(), new ProjectStandings());
-    options.Projections.Add(new StandingHistory<IndicatorStanding>(
-        IndicatorStandings.View, IndicatorStandings.Types, (known, stream, e) => indicators.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
-    options.Projections.Add(new StandingHistory<VerdictRuleStanding>(
-        VerdictRuleStandings.View, [typeof(VerdictRulesPublished)], (known, stream, e) => rules.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
-    options.Projections.Add(new StandingHistory<ProjectStanding>(
-        ProjectStandings.View, ProjectStandings.Types, (known, stream, e) => projects.Evolve(known, stream, e), database), ProjectionLifecycle.Async);
-    options.Projections.Add(
-        new StandingHistory<CaseStanding>(CaseStanding.View, CaseStanding.Types, CaseStanding.Evolve, database), ProjectionLifecycle.Async);
-    options.Projections.Add(
-        new StandingHistory<StationStanding>(StationStanding.View, StationStanding.Types, StationStanding.Evolve, database), ProjectionLifecycle.Async);
+    foreach (var view in services.GetServices<View>()) view.AddTo(options, services.GetRequiredService<NpgsqlDataSource>());
 });
+builder.Services.AddSingleton<HeldProjections>(services => cancel => ViewFailure.Held(
+    services.GetRequiredService<NpgsqlDataSource>(), services.GetServices<View>(), cancel));
+builder.Services.AddSingleton<ViewWatch>().AddHostedService(services => services.GetRequiredService<ViewWatch>());
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
     .AddHostedService(services => services.GetRequiredService<GapWatch>()).AddHostedService<LedgerPulses>();
 builder.Services.AddSingleton<ReplayRunner>().AddHostedService(services => services.GetRequiredService<ReplayRunner>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"])
+    .AddCheck<ViewHealth>("views", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<ReconciliationHealth>("reconciliation", HealthStatus.Unhealthy, ["ready"]);
 builder.Services.AddSingleton(services => LogKey.Read(services.GetRequiredService<IConfiguration>()))
     .AddSingleton<LogStore>().AddSingleton<LogFolder>().AddSingleton<Prover>().AddSingleton<Auditor>()
@@ -78,6 +70,13 @@ AuditLog.Map(app);
 ReconcileCounty.Map(app);
 Export.Map(app);
 Compare.Map(app);
+ShowProjections.Map(app);
+Certificate.Map(app);
+ViewWatch.Map(app);
+RetryProjection.Map(app);
+SkipEvent.Map(app);
+ShowDifference.Map(app);
+TakeOver.Map(app);
 OpenReview.Map(app);
 FreezeFigures.Map(app);
 DecideVerdicts.Map(app);
@@ -91,6 +90,6 @@ StartReplay.Map(app);
 ReplayReads.Map(app);
 ReplayDiff.Map(app);
 
-string[] views = [IndicatorStandings.View, VerdictRuleStandings.View, ProjectStandings.View, CaseStanding.View, StationStanding.View];
 await app.RunService(
-    args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + PublishReview.Schema + "\n" + string.Concat(views.Select(StandingHistory.Table)), ("reconcile", ReconcileCounty.Run));
+    args, AuditTrail.Index + ";\n" + LogStore.Schema + "\n" + PublishReview.Schema + "\n" + View.Schema([.. app.Services.GetServices<View>()]),
+    ("reconcile", ReconcileCounty.Run));

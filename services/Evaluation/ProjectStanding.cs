@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using JasperFx.Events;
-using Marten;
 using Marten.Events.Aggregation;
 using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
@@ -55,27 +54,19 @@ public sealed record ProjectStanding
     public string[] Notes { get; init; } = [];
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/projects", async (
-        string? code, string? stage, int? box, string? asOf, Caller caller, Page page, IDocumentStore store, NpgsqlDataSource database,
-        CancellationToken cancel) =>
+        string? code, string? stage, int? box, string? asOf, Caller caller, Page page, NpgsqlDataSource database, CancellationToken cancel) =>
     {
         if (stage is not null && !Codes<Stage>.ByCode.ContainsKey(stage))
             return Problem.Of(400, "unknown-code", new($"stage 应为以下之一：{Codes<Stage>.List}。", $"stage must be one of: {Codes<Stage>.List}."));
         if (!AsOf.TryRead(asOf, out var known)) return AsOf.NotOne;
         // A county has some hundred projects, so what is asked for is picked out of all.
-        var found = (known is { } then
-                ? await StandingHistory.Read<ProjectStanding>(database, caller.Tenant, ProjectStandings.View, then, cancel)
-                : await All(store, caller, cancel))
+        var found = (await StandingHistory.Read<ProjectStanding>(database, caller.Tenant, ProjectStandings.View, known ?? AsOf.Latest, cancel))
             .Where(one => (code is null || one.Code == code) && (stage is null || one.Stage == Codes<Stage>.ByCode[stage]) && (box is null || one.Box == box))
             .OrderBy(one => one.Code, StringComparer.Ordinal).ToList();
         var shown = found.Where(one => string.CompareOrdinal(one.Code, page.After) > 0).Take(page.Limit).ToList();
-        return (IResult)new Listing<ProjectStanding>(shown, shown.Count == page.Limit ? shown[^1].Code : null, found.Count);
+        return (IResult)new Listing<ProjectStanding>(
+            shown, shown.Count == page.Limit ? shown[^1].Code : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, ProjectStandings.View));
     }).RequireRight("evaluation:read").Produces<ProjectStanding[]>();
-
-    static async Task<IReadOnlyList<ProjectStanding>> All(IDocumentStore store, Caller caller, CancellationToken cancel)
-    {
-        await using var session = store.QuerySession(caller.Tenant);
-        return await session.Query<ProjectStanding>().ToListAsync(cancel);
-    }
 }
 
 /// <summary>Builds <see cref="ProjectStanding"/> from the ledger.</summary>

@@ -1,4 +1,3 @@
-using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
@@ -115,9 +114,9 @@ public static class Scoreboard
     }
 
     static async Task<List<(long Position, ScoreboardRow Row)>> Rows(
-        IDocumentStore store, NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
+        NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
     {
-        var (all, published) = ask.AsOf is { } asOf ? await Known(database, caller.Tenant, asOf, cancel) : await Today(store, caller, cancel);
+        var (all, published) = await Known(database, caller.Tenant, ask.AsOf ?? AsOf.Latest, cancel);
         var rules = VerdictRules.On(ask.On, published);
         return
         [
@@ -127,16 +126,6 @@ public static class Scoreboard
                 .Where(one => planRef is not { Length: > 0 } ||
                     planRef.Any(prefix => one.Row.PlanRef.StartsWith(prefix, StringComparison.Ordinal))),
         ];
-    }
-
-    /// <summary>What the views hold now.</summary>
-    internal static async Task<(IReadOnlyList<IndicatorStanding> All, IReadOnlyList<VerdictRules> Rules)> Today(
-        IDocumentStore store, Caller caller, CancellationToken cancel)
-    {
-        await using var session = store.QuerySession(caller.Tenant);
-        return (
-            await session.Query<IndicatorStanding>().ToListAsync(cancel),
-            (await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel))?.Published ?? []);
     }
 
     /// <summary>The indicators and the verdict rules, all versions, as they were known.</summary>
@@ -161,23 +150,24 @@ public static class Scoreboard
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/scoreboard", async (
-            string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
+            string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, NpgsqlDataSource database,
             TimeProvider clock, CancellationToken cancel) =>
         {
             if (Read(http, clock, out var ask) is { } misasked) return misasked;
-            var rows = await Rows(store, database, caller, http, ask, code, plan, planRef, cancel);
+            var rows = await Rows(database, caller, http, ask, code, plan, planRef, cancel);
             var after = long.TryParse(page.After, out var position) ? position : 0;
             var shown = rows.Where(row => row.Position > after).Take(page.Limit).ToList();
             return (IResult)new Listing<ScoreboardRow>(
-                [.. shown.Select(row => row.Row)], shown.Count == page.Limit ? $"{shown[^1].Position}" : null, rows.Count);
+                [.. shown.Select(row => row.Row)], shown.Count == page.Limit ? $"{shown[^1].Position}" : null, rows.Count,
+                await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
         }).RequireRight("evaluation:read").Produces<ScoreboardRow[]>();
 
         routes.MapGet("/v1/scoreboard/counts", async (
-            string? plan, string[]? planRef, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, TimeProvider clock,
+            string? plan, string[]? planRef, Caller caller, HttpContext http, NpgsqlDataSource database, TimeProvider clock,
             CancellationToken cancel) =>
         {
             if (Read(http, clock, out var ask) is { } misasked) return misasked;
-            var rows = await Rows(store, database, caller, http, ask, null, plan, planRef, cancel);
+            var rows = await Rows(database, caller, http, ask, null, plan, planRef, cancel);
             var counts = rows.Select(row => row.Row).GroupBy(row => (row.Plan, row.Attribute)).OrderBy(group => group.Key).Select(group =>
             {
                 var severities = group.Select(row => Verdicts.Severity(row.Verdict)).OfType<int>().ToList();
@@ -187,7 +177,8 @@ public static class Scoreboard
                         .ToDictionary(same => Codes<Verdict>.ByValue[same.Key], same => same.Count()),
                     severities.Count == 0 ? null : Math.Round((decimal)severities.Count(severity => severity == 0) / severities.Count, 4), group.First().Rules);
             });
-            return (IResult)new Listing<ScoreboardCount>([.. counts], null);
+            return (IResult)new Listing<ScoreboardCount>(
+                [.. counts], null, doubts: await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
         }).RequireRight("evaluation:read").Produces<ScoreboardCount[]>();
     }
 }

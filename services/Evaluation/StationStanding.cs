@@ -183,6 +183,7 @@ public sealed record StationRow(
                 (state is null || one.State == Codes<StationState>.ByCode[state]))
             .ToList();
         var shown = found.Where(one => string.CompareOrdinal(one.Mn, page.After) > 0).Take(page.Limit).ToList();
-        return (IResult)new Listing<StationRow>(shown, shown.Count == page.Limit ? shown[^1].Mn : null, found.Count);
+        return (IResult)new Listing<StationRow>(
+            shown, shown.Count == page.Limit ? shown[^1].Mn : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, StationStanding.View));
     }).RequireRight("evaluation:read").Produces<StationRow[]>();
 }

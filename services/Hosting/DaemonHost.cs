@@ -7,12 +7,16 @@ using Npgsql;
 
 namespace Monitoring.Hosting;
 
+/// <summary>Names the projections that wait for a person after an error, and are not started again by themselves.</summary>
+public delegate Task<IReadOnlyCollection<string>> HeldProjections(CancellationToken cancel);
+
 /// <summary>
 /// Runs the projections and the outbox of a service in exactly one of its instances: the one that holds an advisory lock
 /// in the service's database. The lock lives as long as its connection, so a dead instance gives way by itself.
 /// </summary>
 public sealed partial class DaemonHost(
-    IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, ILogger<DaemonHost> logger, ILoggerFactory loggers)
+    IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, ILogger<DaemonHost> logger, ILoggerFactory loggers,
+    HeldProjections? held = null)
     : BackgroundService
 {
     /// <summary>Key of the advisory lock; advisory locks are per database, and each service has its own.</summary>
@@ -112,7 +116,10 @@ public sealed partial class DaemonHost(
     // A shard that met an error pauses; without Marten's own coordinator nobody else would start it again.
     async Task RestartStopped(IProjectionDaemon daemon, CancellationToken stopping)
     {
-        foreach (var agent in daemon.CurrentAgents().Where(agent => agent.Status != AgentStatus.Running).ToList())
+        var stopped = daemon.CurrentAgents().Where(agent => agent.Status != AgentStatus.Running).ToList();
+        if (stopped.Count == 0) return;
+        var waiting = held is null ? [] : await held(stopping);
+        foreach (var agent in stopped.Where(agent => !waiting.Contains(agent.Name.Name)))
         {
             Restarting(agent.Name.Identity, agent.Status);
             await daemon.StartAgentAsync(agent.Name, stopping);

@@ -9,9 +9,10 @@ namespace Monitoring.Hosting;
 /// <summary>
 /// One page of a list: JSON <c>{items, next}</c> or CSV by <c>Accept</c>, the number of all that match in
 /// <c>X-Total-Count</c>, and the next page's address in <c>Link</c>. Query: <c>limit</c> (1 to 1,000, default 200),
-/// <c>after</c> (cursor from <c>next</c>).
+/// <c>after</c> (cursor from <c>next</c>). Where the list vouches for itself, <paramref name="doubts"/> says why its figures are not
+/// verified, none if they are: <c>verified</c> and <c>doubts</c> in JSON, <c>X-Verified</c> in any case.
 /// </summary>
-public sealed class Listing<TItem>(IReadOnlyList<TItem> items, string? next, int? total = null) : IResult
+public sealed class Listing<TItem>(IReadOnlyList<TItem> items, string? next, int? total = null, IReadOnlyList<string>? doubts = null) : IResult
 {
     // What spreadsheet programs need to see that a CSV is UTF-8.
     const string ByteOrderMark = "\uFEFF";
@@ -20,6 +21,8 @@ public sealed class Listing<TItem>(IReadOnlyList<TItem> items, string? next, int
     {
         var response = httpContext.Response;
         if (total is { } count) response.Headers["X-Total-Count"] = count.ToString(CultureInfo.InvariantCulture);
+        bool? verified = doubts is null ? null : doubts.Count == 0;
+        if (verified is { } sound) response.Headers["X-Verified"] = sound ? "true" : "false";
         if (next is not null)
         {
             var query = QueryString.Create(httpContext.Request.Query
@@ -30,7 +33,8 @@ public sealed class Listing<TItem>(IReadOnlyList<TItem> items, string? next, int
         }
 
         if (!httpContext.Request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase))
-            return response.WriteAsJsonAsync(new { items, next }, EventJson.Options);
+            return response.WriteAsJsonAsync(
+                new { items, next, verified, doubts = doubts is { Count: > 0 } ? doubts : null }, EventJson.Options);
         response.ContentType = "text/csv; charset=utf-8";
         return response.WriteAsync(ByteOrderMark + Csv());
     }

@@ -75,7 +75,12 @@ public sealed class AsOfApiTests
         Assert.Equal(("clue closed", "Town 0"), (Assert.Single(closed)!["stateName"]!.GetValue<string>(), closed[0]!["areaName"]!.GetValue<string>()));
         Assert.Equal(["MN2", "MN3"], (await Items(evaluation, "/v1/stations?medium=air&after=MN1")).Select(row => row!["mn"]!.GetValue<string>()));
 
-        // Built anew, the history is the same row by row.
+        // Whatever the order of arrival, each view saw each event of each day once.
+        foreach (var view in new[] { "indicators", "projects", "verdict-rules", "cases", "stations" })
+            Assert.All(await Items(evaluation, $"/v1/projections/{view}/certificates?from=2021-12-01&to=2024-12-31"), day => Assert.True(
+                day!["complete"]!.GetValue<bool>(), day.ToJsonString()));
+
+        // Built anew, the history and the certificates are the same row by row.
         var before = await Dump(postgres);
         await evaluation.Kill();
         await evaluation.Run("rebuild");
@@ -467,6 +472,7 @@ public sealed class AsOfApiTests
         await using var command = database.CreateCommand("""
             select string_agg(row, E'\n' order by row)
             from (select h::text from evaluation.history_indicators h union all select h::text from evaluation.history_projects h
+                  union all select d::text from evaluation.history_indicators_days d union all select d::text from evaluation.history_projects_days d
                   union all select h::text from evaluation.history_cases h union all select h::text from evaluation.history_stations h) all_rows (row)
             """);
         return (string)(await command.ExecuteScalarAsync())!;

@@ -39,14 +39,14 @@ static class Databases
         return streams;
     }
 
-    /// <summary>Every document of Evaluation's views, as text.</summary>
+    /// <summary>Every row of Evaluation's views as it stands, as text.</summary>
     public static async Task<List<string>> Views(string connection)
     {
         await using var database = NpgsqlDataSource.Create(connection);
         await using var command = database.CreateCommand("""
-            select tenant_id || id || data::text from evaluation.mt_doc_indicatorstanding
-            union all select tenant_id || id || data::text from evaluation.mt_doc_projectstanding
-            union all select tenant_id || id || data::text from evaluation.mt_doc_verdictrulestanding
+            select tenant_id || stream || data::text from evaluation.history_indicators where to_position is null
+            union all select tenant_id || stream || data::text from evaluation.history_projects where to_position is null
+            union all select tenant_id || stream || data::text from evaluation.history_verdict_rules where to_position is null
             order by 1
             """);
         var documents = new List<string>();

@@ -174,7 +174,8 @@ public sealed class TestKeys
     /// <summary>A key with all rights of all services.</summary>
     public TestKeys() : this([.. services.SelectMany(service => new[] { $"{service}:define", $"{service}:report", $"{service}:read" }),
         "indicators:verify", "indicators:adjust", "relapse:review", "relapse:decide", "relapse:personal", "relapse:erase", "alerting:act",
-        "evaluation:review", "evaluation:comment", "evaluation:countersign", "evaluation:reconcile"])
+        "evaluation:review", "evaluation:comment", "evaluation:countersign", "evaluation:reconcile",
+        "evaluation:projections"])
     {
     }
 

@@ -33,6 +33,9 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
     /// <summary>All that the ledger holds.</summary>
     public static AsOf Latest => new(null, long.MaxValue);
 
+    /// <summary>True where an event had been recorded.</summary>
+    public bool Knows(IEvent e) => Position is { } position ? e.Sequence <= position : e.Timestamp <= At;
+
     /// <summary>Of these events, those that had been recorded.</summary>
     public IQueryable<IEvent> Of(IQueryable<IEvent> events)
     {

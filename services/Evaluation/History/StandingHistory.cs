@@ -16,22 +16,23 @@ namespace Monitoring.Evaluation;
 /// </summary>
 public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection where TStanding : class
 {
+    readonly View view;
     readonly string table;
     readonly Func<TStanding?, string, IEvent, TStanding?> fold;
     readonly NpgsqlDataSource database;
 
-    /// <summary>Keeps the history of one view.</summary>
-    /// <param name="view">Name of the view.</param>
-    /// <param name="types">Events that the view is made of.</param>
+    /// <summary>Keeps the history of one version of a view.</summary>
+    /// <param name="view">The view.</param>
     /// <param name="fold">What an event makes of a standing; null or the same where it says nothing to it.</param>
     /// <param name="database">The ledger's database.</param>
-    public StandingHistory(string view, IEnumerable<Type> types, Func<TStanding?, string, IEvent, TStanding?> fold, NpgsqlDataSource database)
+    public StandingHistory(View view, Func<TStanding?, string, IEvent, TStanding?> fold, NpgsqlDataSource database)
     {
-        (table, this.fold, this.database) = (StandingHistory.TableOf(view), fold, database);
-        Name = $"{view}-history";
-        foreach (var type in types) IncludeType(type);
+        (this.view, table, this.fold, this.database) = (view, view.Table, fold, database);
+        Name = view.Projection;
+        foreach (var type in view.Types) IncludeType(type);
         Options.BatchSize = Fold.PageMax;
         Options.DeleteDataInTableOnTeardown(table);
+        Options.DeleteDataInTableOnTeardown(view.Days);
     }
 
     sealed record Row(string Tenant, string Stream, long From, long? To, DateTimeOffset FromAt, DateTimeOffset? ToAt, string? Data);
@@ -49,15 +50,36 @@ public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection whe
 
     public async Task ApplyAsync(IDocumentOperations operations, IReadOnlyList<IEvent> events, CancellationToken cancellation)
     {
+        if (events.Count == 0) return;
         var open = await Load(events, cancellation);
-        var (rows, closed) = (new List<Row>(), new List<Row>());
+        var (first, last) = (events.Min(e => e.Sequence), events.Max(e => e.Sequence));
+        var skipped = await ViewFailure.Skipped(database, view, first, last, cancellation);
+        var (rows, closed, tally) = (new List<Row>(), new List<Row>(), new Certificate.Tally());
         foreach (var e in events.OrderBy(e => e.Sequence))
         {
+            if (skipped.Contains(e.Sequence))
+            {
+                tally.Skipped(e);
+                continue;
+            }
+
             var key = (e.TenantId, Stream: e.StreamKey!);
             var known = open.TryGetValue(key, out var found) ? found : open[key] = new Open();
             // A page that comes again after a failure changes nothing.
             if (e.Sequence <= known.Position) continue;
-            var standing = fold(known.Standing, key.Stream, e);
+            TStanding? standing;
+            try
+            {
+                standing = fold(known.Standing, key.Stream, e);
+            }
+            catch (Exception failed)
+            {
+                // The page is rolled back and this view stands still; what it failed on is kept beside it.
+                await ViewFailure.Keep(database, view, e, failed, cancellation);
+                throw;
+            }
+
+            tally.Handled(e);
             if (standing is null || standing.Equals(known.Standing)) continue;
             var at = e.Timestamp > known.At ? e.Timestamp : known.At;
             if (known.Row >= 0) rows[known.Row] = rows[known.Row] with { To = e.Sequence, ToAt = at };
@@ -66,6 +88,8 @@ public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection whe
             rows.Add(new(key.TenantId, key.Stream, e.Sequence, null, at, null, JsonSerializer.Serialize(standing, EventJson.Options)));
         }
 
+        tally.Write(operations, view);
+        ViewFailure.Forget(operations, view, last);
         if (closed.Count > 0)
             operations.QueueSqlCommand(
                 $"""
@@ -111,12 +135,13 @@ public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection whe
 /// <summary>Reads kept standings as they were known at a time.</summary>
 public static class StandingHistory
 {
-    internal static string TableOf(string view) => $"evaluation.history_{view.Replace('-', '_')}";
+    internal static string TableOf(string view, int version = 1) =>
+        $"evaluation.history_{view.Replace('-', '_')}{(version == 1 ? "" : $"_{version}")}";
 
-    /// <summary>A view's table, beyond what the store itself knows of.</summary>
-    public static string Table(string view)
+    /// <summary>The tables of one version of a view.</summary>
+    internal static string Schema(View view)
     {
-        var (table, name) = (TableOf(view), TableOf(view)["evaluation.".Length..]);
+        var (table, name) = (view.Table, view.Table["evaluation.".Length..]);
         return $"""
             create table if not exists {table} (
                 tenant_id varchar not null, stream varchar not null, from_position bigint not null, to_position bigint,
@@ -124,6 +149,9 @@ public static class StandingHistory
             create index if not exists {name}_open on {table} (tenant_id, stream) where to_position is null;
             create index if not exists {name}_at on {table} using gist (tstzrange(from_at, to_at));
             create index if not exists {name}_position on {table} using gist (int8range(from_position, to_position));
+            create table if not exists {view.Days} (
+                tenant_id varchar not null, day date not null, events bigint not null, skipped bigint not null, hash numeric(78) not null,
+                position bigint not null, primary key (tenant_id, day));
 
             """;
     }
@@ -135,16 +163,20 @@ public static class StandingHistory
     /// <param name="asOf">The time.</param>
     /// <param name="cancel">Ends the reading.</param>
     /// <param name="latest">SQL over <c>stream</c>: of streams for which it is the same, only the last by name is read.</param>
+    /// <param name="version">Version of the view; null for the one that the county reads.</param>
     public static async Task<List<TStanding>> Read<TStanding>(
-        NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel, string? latest = null)
+        NpgsqlDataSource database, string tenant, string view, AsOf asOf, CancellationToken cancel, string? latest = null, int? version = null)
     {
+        var table = TableOf(view, version ?? await Reading.VersionOf(database, tenant, view, cancel));
+        var when = asOf == AsOf.Latest ? "to_position is null"
+            : asOf.Position is null ? "tstzrange(from_at, to_at) @> $2" : "int8range(from_position, to_position) @> $2";
         await using var command = database.CreateCommand($"""
-            select {(latest is null ? "" : $"distinct on ({latest})")} data from {TableOf(view)}
-            where tenant_id = $1 and {(asOf.Position is null ? "tstzrange(from_at, to_at) @> $2" : "int8range(from_position, to_position) @> $2")}
+            select {(latest is null ? "" : $"distinct on ({latest})")} data from {table}
+            where tenant_id = $1 and {when}
             {(latest is null ? "" : $"order by {latest}, stream desc")}
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = tenant });
-        command.Parameters.Add(asOf.Position is { } position
+        if (asOf != AsOf.Latest) command.Parameters.Add(asOf.Position is { } position
             ? new NpgsqlParameter { Value = position, NpgsqlDbType = NpgsqlDbType.Bigint }
             : new NpgsqlParameter { Value = asOf.At!.Value.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
         var found = new List<TStanding>();

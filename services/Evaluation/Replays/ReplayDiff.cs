@@ -3,6 +3,7 @@ using JasperFx.Events;
 using Marten;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
+using Npgsql;
 
 namespace Monitoring.Evaluation;
 
@@ -34,14 +35,14 @@ public static class ReplayDiff
     sealed record Changed(string View, string Code, string Name, JsonNode? Old, JsonNode? New, string[] Streams, IndicatorHistory? History);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/replays/{id:guid}/diff", async Task<IResult> (
-        Guid id, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
+        Guid id, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, CancellationToken cancel) =>
     {
         if (await ReplayReads.Load(store, caller, id, cancel) is not { } replay) return ReplayReads.Unknown;
         await using var session = store.QuerySession(caller.Tenant);
         if (await session.LoadAsync<ReplayResult>(id, cancel) is not { } result) return ReplayReads.NotDone;
-        var (standings, published) = await Scoreboard.Today(store, caller, cancel);
+        var (standings, published) = await Scoreboard.Known(database, caller.Tenant, AsOf.Latest, cancel);
         var rules = VerdictRules.On(replay.On, published);
-        var projects = await session.Query<ProjectStanding>().ToListAsync(cancel);
+        var projects = await StandingHistory.Read<ProjectStanding>(database, caller.Tenant, ProjectStandings.View, AsOf.Latest, cancel);
         Changed[] changed =
         [
             .. Indicators(replay, result, standings, rules).Concat(Projects(result, projects))

@@ -85,9 +85,9 @@ public static class StartReplay
         await using var session = store.LightweightSession(caller.Tenant);
         if (id is { } given && await session.LoadAsync<Replay>(given, cancel) is { } before)
             return Again(before, command);
-        var published = await session.Query<VerdictRuleStanding>().FirstOrDefaultAsync(cancel);
+        var (_, published) = await Scoreboard.Known(database, caller.Tenant, AsOf.Latest, cancel);
         var open = await session.Query<Replay>().CountAsync(one => !one.Ended, cancel);
-        var (known, now) = (new Known(await Reached(database, cancel), published?.Published ?? [], open), clock.GetUtcNow());
+        var (known, now) = (new Known(await Reached(database, cancel), published, open), clock.GetUtcNow());
         var (replay, refusal) = Decide(id ?? Guid.CreateVersion7(now), command, known, new Occasion(now, caller));
         if (replay is null) return Problem.Of(refusal!);
         session.Insert(replay);
