@@ -14,9 +14,10 @@ namespace Monitoring.Evaluation;
 /// <param name="Overdue">Of these, with something late that is still to be done.</param>
 /// <param name="Types">How many by 监测对象类型; those not decided on are in none.</param>
 /// <param name="Causes">How many by main cause (风险类型).</param>
+/// <param name="Stale">Feeds of signals and surveys that are late or do not change any more; null where there are none.</param>
 public sealed record CaseLoad(
     string Area, string? AreaName, CaseState State, string StateName, int Cases, int ReEntered, int Overdue,
-    IReadOnlyDictionary<string, int> Types, IReadOnlyDictionary<string, int> Causes)
+    IReadOnlyDictionary<string, int> Types, IReadOnlyDictionary<string, int> Causes, IReadOnlyList<StaleFeed>? Stale = null)
 {
     /// <summary>The table of what is known, by township and state; states in which no case stands are left out.</summary>
     internal static IEnumerable<CaseLoad> Of(IReadOnlyCollection<CaseStanding> known, bool english)
@@ -63,6 +64,9 @@ public sealed record CaseLoad(
             .Where(one => one.Area.StartsWith(area ?? "", StringComparison.Ordinal))
             .Where(one => state is null || one.State == Codes<CaseState>.ByCode[state])
             .ToList();
+        var stale = FeedStanding.Behind(
+            await FeedStanding.Stale(database, caller.Tenant, asked ?? AsOf.Latest, Language.IsEnglish(http), cancel), "relapse", null, null);
+        if (stale is not null) found = found.ConvertAll(one => one with { Stale = stale });
         static string Key(CaseLoad one) => $"{one.Area}/{(int)one.State}";
         var shown = found.Where(one => string.CompareOrdinal(Key(one), page.After) > 0).Take(page.Limit).ToList();
         return (IResult)new Listing<CaseLoad>(

@@ -53,8 +53,11 @@ public sealed record ProjectStanding
 
     public string[] Notes { get; init; } = [];
 
+    /// <summary>Feeds of investments that are late or do not change any more, as known when it is read; null where there are none.</summary>
+    public IReadOnlyList<StaleFeed>? Stale { get; init; }
+
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/projects", async (
-        string? code, string? stage, int? box, string? asOf, Caller caller, Page page, NpgsqlDataSource database, CancellationToken cancel) =>
+        string? code, string? stage, int? box, string? asOf, Caller caller, Page page, HttpContext http, NpgsqlDataSource database, CancellationToken cancel) =>
     {
         if (stage is not null && !Codes<Stage>.ByCode.ContainsKey(stage))
             return Problem.Of(400, "unknown-code", new($"stage 应为以下之一：{Codes<Stage>.List}。", $"stage must be one of: {Codes<Stage>.List}."));
@@ -63,7 +66,9 @@ public sealed record ProjectStanding
         var found = (await StandingHistory.Read<ProjectStanding>(database, caller.Tenant, ProjectStandings.View, known ?? AsOf.Latest, cancel))
             .Where(one => (code is null || one.Code == code) && (stage is null || one.Stage == Codes<Stage>.ByCode[stage]) && (box is null || one.Box == box))
             .OrderBy(one => one.Code, StringComparer.Ordinal).ToList();
-        var shown = found.Where(one => string.CompareOrdinal(one.Code, page.After) > 0).Take(page.Limit).ToList();
+        var stale = await FeedStanding.Stale(database, caller.Tenant, known ?? AsOf.Latest, Language.IsEnglish(http), cancel);
+        var shown = found.Where(one => string.CompareOrdinal(one.Code, page.After) > 0).Take(page.Limit)
+            .Select(one => one with { Stale = FeedStanding.Behind(stale, "projects", one.Id, null) }).ToList();
         return (IResult)new Listing<ProjectStanding>(
             shown, shown.Count == page.Limit ? shown[^1].Code : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, ProjectStandings.View));
     }).RequireRight("evaluation:read").Produces<ProjectStanding[]>();

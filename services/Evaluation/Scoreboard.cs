@@ -32,11 +32,12 @@ namespace Monitoring.Evaluation;
 /// <param name="Rules">Version of the verdict rules.</param>
 /// <param name="Flags">What a reader should know.</param>
 /// <param name="Notes">Remarks from the plan.</param>
+/// <param name="Stale">Feeds of the department that reports it which are late or do not change any more; null where there are none.</param>
 public sealed record ScoreboardRow(
     string Code, string Name, string NameEn, string Unit, Nature Attribute, string? Responsible, string Plan, string PlanRef,
     Baseline? Baseline, decimal? RevisedBase, TargetSet? Target, LatestValue? Latest, decimal? Elapsed, decimal? Progress,
     decimal? Expected, decimal? ExpectedOn, decimal? Projection, string? ProjectionMethod, Verdict Verdict, string VerdictName,
-    string? Why, string? WhyName, string? Method, string Rules, IReadOnlyList<string> Flags, string[] Notes)
+    string? Why, string? WhyName, string? Method, string Rules, IReadOnlyList<string> Flags, string[] Notes, IReadOnlyList<StaleFeed>? Stale = null)
 {
     internal static ScoreboardRow Of(
         IndicatorStanding standing, DateOnly on, VerdictRules rules, BaseChoice choice = BaseChoice.Original, PathMethod? path = null,
@@ -117,10 +118,14 @@ public static class Scoreboard
         NpgsqlDataSource database, Caller caller, HttpContext http, Ask ask, string? code, string? plan, string[]? planRef, CancellationToken cancel)
     {
         var (all, published) = await Known(database, caller.Tenant, ask.AsOf ?? AsOf.Latest, cancel);
-        var rules = VerdictRules.On(ask.On, published);
+        var (rules, english) = (VerdictRules.On(ask.On, published), Language.IsEnglish(http));
+        var stale = await FeedStanding.Stale(database, caller.Tenant, ask.AsOf ?? AsOf.Latest, english, cancel);
+        var sources = all.Where(one => one.History.Duty is not null).ToDictionary(one => one.Id, one => one.History.Duty!.Source);
+        IReadOnlyList<StaleFeed>? Stale(string stream) => FeedStanding.Behind(stale, "indicators", stream, sources.GetValueOrDefault(stream, ""));
         return
         [
-            .. RowsOf(all, rules, ask.On, ask.Choice, ask.Path, Language.IsEnglish(http))
+            .. RowsOf(all, rules, ask.On, ask.Choice, ask.Path, english)
+                .Select(one => (one.Position, Row: one.Row with { Stale = Stale($"indicator/{caller.Tenant}/{one.Row.Code}") }))
                 .Where(one => code is null || one.Row.Code == code)
                 .Where(one => plan is null || one.Row.Plan == plan)
                 .Where(one => planRef is not { Length: > 0 } ||

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using Marten;
 using Monitoring.Contracts;
+using Monitoring.Contracts.Alerting;
 using Monitoring.Contracts.Environment;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Contracts.Projects;
@@ -116,6 +117,41 @@ public sealed class AsOfApiTests
 
         async Task<decimal?> Latest(string day) =>
             (await Items(evaluation, $"/v1/scoreboard?asOf={day}"))[0]?["latest"]?["value"]?.GetValue<decimal>();
+    }
+
+    [Fact]
+    public async Task A_figure_whose_department_is_late_says_so_while_it_is_late()
+    {
+        var servers = await TestServers.Shared;
+        var (postgres, amqp) = (await servers.CreateDatabase("evaluation"), await servers.CreateVirtualHost());
+        await using var evaluation = await ServiceProcess.Start("Evaluation", postgres, amqp, new TestKeys());
+        await evaluation.WaitReady();
+        await using var feed = await LedgerFeed.Start(amqp);
+        var (alert, id, source) = ($"alert/410325/{Guid.Empty}", Guid.Empty, new AlertCause(Guid.Empty, "x", "x", 1, begin));
+        CommittedEvent[] said =
+        [
+            .. new[] { ("gdp", "统计局"), ("forest", "林业局") }.SelectMany(one => new[]
+            {
+                feed.Next($"indicator/410325/{one.Item1}", Defined(one.Item1), begin),
+                feed.Next($"indicator/410325/{one.Item1}", new DutyAssigned(one.Item1, "发展改革委", one.Item2, 60), begin),
+            }),
+            feed.Next("project/410325/P05-1-01", new ProjectRegistered("P05-1-01", "项目", ProjectKind.Project, 5, "交通", 1, null, 1, Stage.Planned, []), begin),
+            feed.Next("alert-rules/410325", new ReportingContractSet(
+                new("values", "统计局", "indicators.value-reported.v1", null, 5, null, 2, true, null, "约定"), new(2022, 1, 1), "约定"), begin),
+            feed.Next(alert, new AlertRaised(
+                id, AlertKind.FeedLate, Severity.Info, "410325", Level.County, "统计局", "values", null, "统计局报送逾期", "late", "1", source, new(2022, 2, 8)), begin.AddDays(38)),
+            feed.Next(alert, new AlertResolved(id, Resolution.Fact, true, null, null, null, null, new(2022, 2, 20)), begin.AddDays(50)),
+        ];
+        await feed.Say(said);
+        await CaughtUp(evaluation, postgres, said.Length, () => feed.Say(said));
+
+        var late = (await Items(evaluation, "/v1/scoreboard?asOf=2022-02-10")).ToDictionary(row => row!["code"]!.GetValue<string>(), row => row!["stale"]);
+        Assert.Equal(("values", "late", "2022-02-08"), (
+            late["gdp"]![0]!["contract"]!.GetValue<string>(), late["gdp"]![0]!["why"]!.GetValue<string>(), late["gdp"]![0]!["since"]!.GetValue<string>()));
+        Assert.Null(late["forest"]);
+        Assert.Null((await Items(evaluation, "/v1/projects?asOf=2022-02-10"))[0]!["stale"]);
+        foreach (var path in new[] { "/v1/scoreboard?asOf=2022-02-01", "/v1/scoreboard?asOf=2022-02-25", "/v1/scoreboard" })
+            Assert.All(await Items(evaluation, path), row => Assert.Null(row!["stale"]));
     }
 
     [Fact]
@@ -454,7 +490,7 @@ public sealed class AsOfApiTests
         for (var attempt = 0; ; attempt++)
         {
             await using var command = database.CreateCommand("""
-                select (select count(*) from evaluation.mt_events) >= $1 and (select count(*) from evaluation.mt_event_progression where name like '%-history%') = 5 and
+                select (select count(*) from evaluation.mt_events) >= $1 and (select count(*) from evaluation.mt_event_progression where name like '%-history%') = 6 and
                     not exists (select from evaluation.mt_event_progression where name like '%-history%' and last_seq_id < (select max(seq_id) from evaluation.mt_events))
                 """);
             command.Parameters.Add(new NpgsqlParameter { Value = events });

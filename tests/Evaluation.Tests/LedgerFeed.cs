@@ -8,7 +8,7 @@ namespace Monitoring.Evaluation.Tests;
 /// <summary>Says on a real bus what services would say, with recorded times of the test's choosing.</summary>
 sealed class LedgerFeed : IAsyncDisposable
 {
-    static readonly string[] sources = ["indicators", "projects", "relapse", "environment"];
+    static readonly string[] sources = ["indicators", "projects", "relapse", "environment", "alerting"];
 
     readonly ConcurrentDictionary<string, ConcurrentQueue<CommittedEvent>> streams = new();
     IBusControl bus = null!;

@@ -20,6 +20,7 @@ public sealed class View
         Of<ProjectStanding>(ProjectStandings.View, 1, ProjectStandings.Types, new ProjectStandings().Evolve),
         Of<CaseStanding>(CaseStanding.View, 1, CaseStanding.Types, CaseStanding.Evolve),
         Of<StationStanding>(StationStanding.View, 1, StationStanding.Types, StationStanding.Evolve),
+        Of<FeedStanding>(FeedStanding.View, 1, FeedStanding.Types, FeedStanding.Evolve),
     ];
 
     readonly Action<StoreOptions, NpgsqlDataSource> add;
