@@ -2,7 +2,6 @@ using JasperFx.Events.Projections;
 using Marten;
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Monitoring.Contracts.Indicators;
 using Monitoring.Evaluation;
 using Monitoring.Evaluation.Log;
 using Monitoring.Evaluation.Reconcile;
