@@ -31,7 +31,18 @@ public sealed record RepublishRequested(string Tenant, string Stream, long FromV
 /// <param name="Unpublished">Of these, the ones its outbox has not yet handed to the bus.</param>
 /// <param name="LatestAt">When the newest of them was recorded, UTC; null in an empty store.</param>
 /// <param name="SentAt">UTC.</param>
-public sealed record SourcePulse(string Source, long Events, long Unpublished, DateTimeOffset? LatestAt, DateTimeOffset SentAt);
+/// <param name="DeadLetters">Messages in the error queues of its endpoints, which it could not take in.</param>
+public sealed record SourcePulse(
+    string Source, long Events, long Unpublished, DateTimeOffset? LatestAt, DateTimeOffset SentAt, long DeadLetters = 0);
+
+/// <summary>The ledger's regular word on how far it has come.</summary>
+/// <param name="Events">Events in it.</param>
+/// <param name="Behind">The source that it is behind most; null where it is behind none.</param>
+/// <param name="LagSeconds">For how long it has been behind that source.</param>
+/// <param name="Gaps">Streams of which something is missing.</param>
+/// <param name="DeadLetters">Messages that it could not take in, those of its error queues included.</param>
+/// <param name="SentAt">UTC.</param>
+public sealed record LedgerPulse(long Events, string? Behind, double LagSeconds, int Gaps, long DeadLetters, DateTimeOffset SentAt);
 
 /// <summary>Asks a service to state a county's events so that somebody can compare them with his own copy: counts and hashes per bucket of streams.</summary>
 /// <param name="Tenant">County.</param>

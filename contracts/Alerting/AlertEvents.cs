@@ -34,6 +34,9 @@ public enum AlertKind
 
     /// <summary>系统自身故障.</summary>
     SystemFault,
+
+    /// <summary>项目节点逾期.</summary>
+    MilestoneOverdue,
 }
 
 /// <summary>How grave it is, by the four colours of the national early warning (预警级别).</summary>

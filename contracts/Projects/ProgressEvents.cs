@@ -55,6 +55,16 @@ public sealed record MilestoneReached(string Code, string Milestone, DateOnly On
 [EventType("projects.milestone-excused.v1")]
 public sealed record MilestoneExcused(string Code, string Milestone, DateOnly Until, string Reason, string Document);
 
+/// <summary>A milestone's day has passed without its being reached, and nothing excuses it (节点逾期); said once for each day in force.</summary>
+/// <param name="Code">Plan item.</param>
+/// <param name="Milestone">Which.</param>
+/// <param name="Name">What was to be reached.</param>
+/// <param name="Responsible">责任单位 or 责任人, by office.</param>
+/// <param name="DueOn">The last day on which it was in time or excused.</param>
+/// <param name="On">The day on which it was found.</param>
+[EventType("projects.milestone-overdue.v1")]
+public sealed record MilestoneOverdue(string Code, string Milestone, string Name, string? Responsible, DateOnly DueOn, DateOnly On);
+
 /// <summary>One side of a project that has a lamp of its own.</summary>
 public enum Aspect
 {

@@ -60,7 +60,8 @@ public sealed record Notification : IState<Notification>
         {
             NotificationDue e => this with
             {
-                Due = e, Receiver = e.Receiver, GroupKey = e.GroupKey, State = NotificationState.Due, DueAt = stamped.At, NextAt = stamped.At,
+                Due = e, Receiver = e.Receiver, GroupKey = e.GroupKey, State = NotificationState.Due, DueAt = stamped.At,
+                NextAt = stamped.At,
                 TriedSince = stamped.At,
             },
             NotificationDelivered e => this with

@@ -12,7 +12,8 @@ builder.AddSourceService(
     store =>
     {
         store.Projections.Add(
-            new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken), typeof(ReportingContractSet)]), ProjectionLifecycle.Inline);
+            new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken),
+                typeof(ReportingContractSet)]), ProjectionLifecycle.Inline);
         store.Projections.Add(
             new Kept<Alert>(
                 [
@@ -23,7 +24,8 @@ builder.AddSourceService(
             ProjectionLifecycle.Inline);
         store.Projections.Add(
             new Kept<Notification>(
-                [typeof(NotificationDue), typeof(NotificationDelivered), typeof(NotificationFailed), typeof(NotificationReplayed)], stamped: true),
+                [typeof(NotificationDue), typeof(NotificationDelivered), typeof(NotificationFailed), typeof(NotificationReplayed)],
+                    stamped: true),
             ProjectionLifecycle.Inline);
         store.Schema.For<Alert>().Index(alert => alert.ResolvedAt!).Index(alert => alert.Subject);
         store.Schema.For<AlertGroup>().Index(group => group.NextAt!);
@@ -34,9 +36,15 @@ builder.AddSourceService(
         store.Schema.For<Named>();
         store.Schema.For<Feed>();
         store.Schema.For<Untaken>();
+        store.Schema.For<Speaker>();
     },
     bus => bus.AddConsumer<TakeOccurrences>(TakeOccurrences.Batches),
-    TakeOccurrences.Endpoint);
+    (context, rabbit) =>
+    {
+        TakeOccurrences.Endpoint(context, rabbit);
+        Pulses.Endpoint(context, rabbit);
+    });
+builder.Services.AddSingleton<Pulses>().AddHostedService<SystemWatch>();
 builder.Services.AddHostedService<Groups>();
 builder.Services.AddSingleton<Addresses>().AddSingleton<Sender>().AddHostedService<Deliver>();
 builder.Services.AddHealthChecks().AddCheck<ReceiverHealth>("receivers");
@@ -50,7 +58,9 @@ builder.Services.AddQuartz(quartz =>
         store.ProvisionSchema();
         store.UseClustering();
     });
-    quartz.ScheduleJob<Escalate>(trigger => trigger.WithIdentity("escalate").WithCronSchedule("15 * * * * ?"), job => job.WithIdentity("escalate"));
+    quartz.ScheduleJob<Escalate>(
+        trigger => trigger.WithIdentity("escalate").WithCronSchedule(builder.Configuration.GetValue("Escalation:Schedule", "15 * * * * ?")),
+        job => job.WithIdentity("escalate"));
 });
 builder.Services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
 
@@ -61,6 +71,7 @@ HandleAlert.Map(app);
 ShowAlerts.Map(app);
 ShowWhy.Map(app);
 ResponseTimes.Map(app);
+AlertLoads.Map(app);
 PublishRoutes.Map(app);
 TryRoutes.Map(app);
 SetSilence.Map(app);

@@ -122,6 +122,7 @@ public sealed record AuditTrail(
         MilestonePlanned e => ($"milestone {e.Milestone}", Text(e.PreviousDueOn), Text(e.DueOn), e.Reason, null),
         MilestoneReached e => ($"milestone {e.Milestone}, reached", null, Text(e.On), null, e.Evidence),
         MilestoneExcused e => ($"milestone {e.Milestone}, excused", null, Text(e.Until), e.Reason, e.Document),
+        MilestoneOverdue e => ($"milestone {e.Milestone}, overdue", null, Text(e.DueOn), null, null),
         LampRulesPublished e => ("lamp rules", null, e.Rules.Version, e.Reason, null),
         LampChanged e => ($"lamp {e.Aspect}", $"{e.From}", $"{e.To}", e.Facts, null),
         LampExcused e => ($"lamp {e.Aspect}, excused", null, Text(e.Until), e.Reason, e.Document),

@@ -21,8 +21,8 @@ public sealed record CaseLoad(
     /// <summary>The table of what is known, by township and state; states in which no case stands are left out.</summary>
     internal static IEnumerable<CaseLoad> Of(IReadOnlyCollection<CaseStanding> known, bool english)
     {
-        var names = known.Where(one => one.Area is not null).ToDictionary(one => one.Area!.Code, one => english ? one.Area!.NameEn : one.Area!.Name);
-        return known.SelectMany(one => one.Episodes.Select(episode => (Area: one.Village.Length > 9 ? one.Village[..9] : one.Village, Episode: episode)))
+        var names = known.Select(one => one.Area).OfType<AreaRegistered>().ToDictionary(area => area.Code, area => english ? area.NameEn : area.Name);
+        return known.SelectMany(one => one.Episodes.Select(episode => (Area: Township(one.Village), Episode: episode)))
             .GroupBy(one => (one.Area, one.Episode.State), one => one.Episode)
             .OrderBy(group => group.Key.Area, StringComparer.Ordinal).ThenBy(group => group.Key.State)
             .Select(group => new CaseLoad(
@@ -30,6 +30,8 @@ public sealed record CaseLoad(
                 group.Count(one => one.ReEntry), group.Count(one => one.Overdue.Count > 0),
                 Counted(group.Select(one => one.Type).OfType<MonitoredType>()), Counted(group.Select(one => one.Cause))));
     }
+
+    static string Township(string village) => village.Length > 9 ? village[..9] : village;
 
     static Dictionary<string, int> Counted<T>(IEnumerable<T> values) where T : struct, Enum =>
         values.CountBy(value => value).OrderBy(one => one.Key).ToDictionary(one => Codes<T>.ByValue[one.Key], one => one.Value);
@@ -58,7 +60,8 @@ public sealed record CaseLoad(
         if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
         var known = await StandingHistory.Read<CaseStanding>(database, caller.Tenant, CaseStanding.View, asked ?? AsOf.Latest, cancel);
         var found = Of([.. known.Where(one => one.Area is not null || caller.Covers(one.Village))], Language.IsEnglish(http))
-            .Where(one => one.Area.StartsWith(area ?? "", StringComparison.Ordinal) && (state is null || one.State == Codes<CaseState>.ByCode[state]))
+            .Where(one => one.Area.StartsWith(area ?? "", StringComparison.Ordinal))
+            .Where(one => state is null || one.State == Codes<CaseState>.ByCode[state])
             .ToList();
         static string Key(CaseLoad one) => $"{one.Area}/{(int)one.State}";
         var shown = found.Where(one => string.CompareOrdinal(Key(one), page.After) > 0).Take(page.Limit).ToList();

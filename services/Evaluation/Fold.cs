@@ -20,8 +20,9 @@ public sealed class Fold(string tenant)
     static readonly VerdictRuleStandings rules = new();
     static readonly FrozenSet<Type> indicatorTypes = IndicatorStandings.Types.ToFrozenSet();
     static readonly FrozenSet<Type> projectTypes = ProjectStandings.Types.ToFrozenSet();
-    static readonly string[] names =
+    static readonly string[] ofPlan =
         [.. IndicatorStandings.Types.Concat(ProjectStandings.Types).Append(typeof(VerdictRulesPublished)).Select(EventTypes.NameOf)];
+    static readonly string[] ofAll = [.. ofPlan, .. CaseStanding.Types.Concat(StationStanding.Types).Distinct().Select(EventTypes.NameOf)];
 
     readonly Dictionary<string, IndicatorStanding> indicatorsByStream = [];
     readonly Dictionary<string, ProjectStanding> projectsByStream = [];
@@ -63,7 +64,8 @@ public sealed class Fold(string tenant)
     }
 
     /// <summary>True for events that the views are made of.</summary>
-    internal static bool Knows(IEvent e) => indicatorTypes.Contains(e.EventType) || projectTypes.Contains(e.EventType) || e.Data is VerdictRulesPublished;
+    internal static bool Knows(IEvent e) =>
+        indicatorTypes.Contains(e.EventType) || projectTypes.Contains(e.EventType) || e.Data is VerdictRulesPublished;
 
     /// <summary>Folds one event; others than those of the views are passed over.</summary>
     public void Take(IEvent e)
@@ -93,12 +95,12 @@ public sealed class Fold(string tenant)
         IDocumentStore store, FoldScope scope, CancellationToken cancel, int page = PageMax, Func<Fold, Task>? after = null)
     {
         await using var session = store.QuerySession(tenant);
-        var end = scope.End;
+        var (end, names) = (scope.End, scope.Everything ? ofAll : ofPlan);
         while (true)
         {
             var from = Position;
-            var found = session.Events.QueryAllRawEvents().Where(e => e.Sequence > from && e.Sequence <= end && e.EventTypeName.IsOneOf(names));
-            var events = await found.OrderBy(e => e.Sequence).Take(page).ToListAsync(cancel);
+            var events = await session.Events.QueryAllRawEvents()
+                .Where(e => e.Sequence > from && e.Sequence <= end && e.EventTypeName.IsOneOf(names)).OrderBy(e => e.Sequence).Take(page).ToListAsync(cancel);
             foreach (var e in events)
             {
                 Position = e.Sequence;
@@ -117,7 +119,7 @@ public sealed class Fold(string tenant)
     /// <param name="cancel">Stops between pages.</param>
     /// <param name="page">Events read at a time.</param>
     public Task Read(IDocumentStore store, long? upTo, DateTimeOffset? recordedBy, CancellationToken cancel, int page = PageMax) =>
-        Read(store, new FoldScope(upTo ?? long.MaxValue, recordedBy), cancel, page);
+        Read(store, new FoldScope(upTo ?? long.MaxValue, recordedBy, Everything: true), cancel, page);
 
     /// <summary>The scoreboard of a day from what was folded.</summary>
     /// <param name="on">The day.</param>
@@ -142,14 +144,18 @@ public sealed class Fold(string tenant)
 /// <param name="Projects">By code.</param>
 /// <param name="Rules">The county's verdict rules; null where it has published none.</param>
 public sealed record FoldState(
-    long Position, long Events, IReadOnlyList<IndicatorStanding> Indicators, IReadOnlyList<ProjectStanding> Projects, VerdictRuleStanding? Rules);
+    long Position, long Events, IReadOnlyList<IndicatorStanding> Indicators, IReadOnlyList<ProjectStanding> Projects,
+    VerdictRuleStanding? Rules);
 
 /// <summary>Which of a ledger's events a fold takes.</summary>
 /// <param name="UpTo">Last position.</param>
 /// <param name="RecordedBy">Only what its source had recorded by then, UTC; null for all.</param>
 /// <param name="TargetsUpTo">Last position for targets, where they are taken from another state of knowledge; null where not.</param>
 /// <param name="TargetsRecordedBy">The same for the instant.</param>
-public sealed record FoldScope(long UpTo, DateTimeOffset? RecordedBy = null, long? TargetsUpTo = null, DateTimeOffset? TargetsRecordedBy = null)
+/// <param name="Everything">Cases and stations as well, on which no verdict rests.</param>
+public sealed record FoldScope(
+    long UpTo, DateTimeOffset? RecordedBy = null, long? TargetsUpTo = null, DateTimeOffset? TargetsRecordedBy = null,
+    bool Everything = false)
 {
     /// <summary>Nothing beyond this position is taken.</summary>
     public long End => Math.Max(UpTo, TargetsUpTo ?? 0);

@@ -166,3 +166,38 @@ public sealed class LedgerHealth(
             : HealthCheckResult.Healthy(null, data);
     }
 }
+
+/// <summary>Tells listeners every few seconds how far the ledger has come. Sent by the instance that runs the daemon.</summary>
+public sealed partial class LedgerPulses(
+    IDocumentStore store, NpgsqlDataSource database, Sources sources, DaemonHost daemon, ErrorQueues errors, IBus bus, TimeProvider clock,
+    ILogger<LedgerPulses> logger) : BackgroundService
+{
+    static readonly TimeSpan every = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(every, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        {
+            if (!daemon.Leads) continue;
+            try
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                limit.CancelAfter(every);
+                var status = await LedgerStatus.Read(store, database, sources, limit.Token);
+                var late = status.Sources.Where(source => source.LagSeconds > 0).MaxBy(source => source.LagSeconds);
+                await bus.Publish(
+                    new LedgerPulse(
+                        status.Events, late?.Source, late?.LagSeconds ?? 0, status.Gaps.Count, status.DeadLetters + errors.Messages, clock.GetUtcNow()),
+                    limit.Token);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
+            {
+                Skipped(e.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "No pulse this time: {Reason}")]
+    partial void Skipped(string reason);
+}

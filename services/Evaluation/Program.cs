@@ -42,7 +42,7 @@ builder.Services.AddSingleton<HeldProjections>(services => cancel => ViewFailure
     services.GetRequiredService<NpgsqlDataSource>(), services.GetServices<View>(), cancel));
 builder.Services.AddSingleton<ViewWatch>().AddHostedService(services => services.GetRequiredService<ViewWatch>());
 builder.Services.AddSingleton<Sources>().AddSingleton<GapWatch>()
-    .AddHostedService(services => services.GetRequiredService<GapWatch>());
+    .AddHostedService(services => services.GetRequiredService<GapWatch>()).AddHostedService<LedgerPulses>();
 builder.Services.AddSingleton<ReplayRunner>().AddHostedService(services => services.GetRequiredService<ReplayRunner>());
 builder.Services.AddHealthChecks().AddCheck<LedgerHealth>("ledger", HealthStatus.Unhealthy, ["ready"])
     .AddCheck<LogHealth>("log", HealthStatus.Unhealthy, ["ready"])

@@ -17,13 +17,14 @@ public sealed record StationStanding
     internal const string View = "stations";
 
     /// <summary>Of streams that differ in no more than month or year, the last says it all.</summary>
-    internal const string Latest = "case when starts_with(stream, 'figures/') then regexp_replace(stream, '[^/]*$', length(stream)::text) else stream end";
+    internal const string Latest =
+        "case when starts_with(stream, 'figures/') then regexp_replace(stream, '[^/]*$', length(stream)::text) else stream end";
 
     /// <summary>What it is made of.</summary>
     internal static readonly Type[] Types =
     [
-        typeof(StationRegistered), typeof(StationChanged), typeof(LimitExceeded), typeof(ExceedanceEnded), typeof(StationSilent), typeof(StationHeard),
-        typeof(DayAssessed), typeof(YearAssessed),
+        typeof(StationRegistered), typeof(StationChanged), typeof(LimitExceeded), typeof(ExceedanceEnded), typeof(StationSilent),
+        typeof(StationHeard), typeof(DayAssessed), typeof(YearAssessed),
     ];
 
     /// <summary>Stream key.</summary>
@@ -139,7 +140,8 @@ public sealed record StationRow(
                 one.Pollutant, one.From.ToOffset(ChinaTime.Offset), one.Peak, one.Limit, one.Standard))],
             alarms?.Silent?.LastReadingAt.ToOffset(ChinaTime.Offset),
             day, day?.Air?.Level is { } level ? NameOf(level).In(english) : Class(day?.Water, english),
-            year, year?.Air?.Meets is { } meets ? (meets ? new Text("达标", "meets the standard") : new Text("不达标", "does not meet the standard")).In(english)
+            year, year?.Air?.Meets is { } meets
+                ? (meets ? new Text("达标", "meets the standard") : new Text("不达标", "does not meet the standard")).In(english)
                 : Class(year?.Water, english));
     }
 
@@ -171,7 +173,8 @@ public sealed record StationRow(
         if (medium is not null && !Codes<Medium>.ByCode.ContainsKey(medium))
             return Problem.Of(400, "unknown-code", new($"medium 应为以下之一：{Codes<Medium>.List}。", $"medium must be one of: {Codes<Medium>.List}."));
         if (state is not null && !Codes<StationState>.ByCode.ContainsKey(state))
-            return Problem.Of(400, "unknown-code", new($"state 应为以下之一：{Codes<StationState>.List}。", $"state must be one of: {Codes<StationState>.List}."));
+            return Problem.Of(400, "unknown-code", new(
+                $"state 应为以下之一：{Codes<StationState>.List}。", $"state must be one of: {Codes<StationState>.List}."));
         if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
         var known = await StandingHistory.Read<StationStanding>(
             database, caller.Tenant, StationStanding.View, asked ?? AsOf.Latest, cancel, StationStanding.Latest);

@@ -53,7 +53,8 @@ public sealed partial class DaemonHost(
     /// True for what passes by itself, so that a watch tries again at its next turn: a database or broker that is away, and writers that
     /// were faster each time.
     /// </summary>
-    public static bool Passes(Exception exception) => Deciding.IsConflict(exception) || exception is NpgsqlException or TimeoutException or InvalidOperationException or IOException or
+    public static bool Passes(Exception exception) => Deciding.IsConflict(exception) || exception is NpgsqlException or TimeoutException or
+        InvalidOperationException or IOException or
         Marten.Exceptions.MartenCommandException;
 
     static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken cancel)

@@ -11,7 +11,7 @@ namespace Monitoring.Hosting;
 /// outbox, so that they can say how far they lag without asking. Sent by the instance that runs the daemon.
 /// </summary>
 public sealed partial class Pulse(
-    ServiceName service, NpgsqlDataSource database, DaemonHost daemon, IBus bus, TimeProvider clock, ILogger<Pulse> logger)
+    ServiceName service, NpgsqlDataSource database, DaemonHost daemon, ErrorQueues errors, IBus bus, TimeProvider clock, ILogger<Pulse> logger)
     : BackgroundService
 {
     static readonly TimeSpan every = TimeSpan.FromSeconds(2);
@@ -59,7 +59,7 @@ public sealed partial class Pulse(
         (countedTo, counted) = (row.GetInt64(0), counted + row.GetInt64(1));
         return new SourcePulse(
             service.Name, counted, row.GetInt64(2), row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3),
-            clock.GetUtcNow());
+            clock.GetUtcNow(), errors.Messages);
     }
 
     [LoggerMessage(LogLevel.Debug, "No pulse this time: {Reason}")]

@@ -96,6 +96,8 @@ public static class ServiceHost
 
             builder.AddStore(name, store);
             builder.AddBus(name, consumers, endpoints);
+            builder.Services.AddSingleton<ErrorQueues>().AddHostedService(services => services.GetRequiredService<ErrorQueues>());
+            builder.Services.AddReceiveEndpointObserver(services => services.GetRequiredService<ErrorQueues>());
             builder.AddTelemetry(name);
             builder.Services.AddHealthChecks().AddCheck<StoreHealth>("store", tags: ["ready"]);
         }
@@ -147,6 +149,7 @@ public static class ServiceHost
                     rabbit.Publish<CommittedEvent>(message => message.ExchangeType = "topic");
                     rabbit.Send<CommittedEvent>(message => message.UseRoutingKeyFormatter(send => send.Message.Type));
                     rabbit.Message<SourcePulse>(message => message.SetEntityName("monitoring.source-pulse"));
+                    rabbit.Message<LedgerPulse>(message => message.SetEntityName("monitoring.ledger-pulse"));
                     endpoints(context, rabbit);
                 });
             });

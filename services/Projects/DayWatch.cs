@@ -5,10 +5,11 @@ using Monitoring.Hosting;
 namespace Monitoring.Projects;
 
 /// <summary>
-/// What a new day brings with it: lamps that turn because a month has passed, findings whose deadline is over. One round after
+/// What a new day brings with it: lamps that turn because a month has passed, milestones and findings whose day is over. One round after
 /// the start and one each day, by the instance that runs the daemon; a round that is repeated says nothing new.
 /// </summary>
-public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, TimeProvider clock, ILogger<DayWatch> logger) : BackgroundService
+public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, TimeProvider clock, ILogger<DayWatch> logger)
+    : BackgroundService
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(30);
 
@@ -23,9 +24,9 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
             if (!daemon.Leads || done == today) continue;
             try
             {
-                var (lamps, overdue) = await Round(store, null, clock.GetUtcNow(), stoppingToken);
+                var (lamps, milestones, overdue) = await Round(store, null, clock.GetUtcNow(), stoppingToken);
                 done = today;
-                Walked(today, lamps, overdue);
+                Walked(today, lamps, milestones, overdue);
             }
             catch (Exception e) when (DaemonHost.Passes(e))
             {
@@ -34,10 +35,12 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
         }
     }
 
-    /// <summary>One round over all projects and open findings of a county, or of all; answers how many lamps turned and deadlines passed.</summary>
-    internal static async Task<(int Lamps, int Overdue)> Round(IDocumentStore store, Caller? by, DateTimeOffset now, CancellationToken cancel)
+    /// <summary>One round over all projects and open findings of a county, or of all; answers how many lamps turned and days
+    /// passed.</summary>
+    internal static async Task<(int Lamps, int Milestones, int Overdue)> Round(
+        IDocumentStore store, Caller? by, DateTimeOffset now, CancellationToken cancel)
     {
-        var (lamps, overdue) = (0, 0);
+        var (lamps, milestones, overdue) = (0, 0, 0);
         foreach (var tenant in by is not null ? [by.Tenant] : await Tenants(store, cancel))
         {
             var occasion = new Occasion(now, by ?? new Caller(tenant, "系统", "day-watch"));
@@ -45,9 +48,11 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
             var rules = await LampRuleBook.On(session, tenant, occasion.Today, cancel);
             foreach (var project in await Project.All(session, cancel))
             {
-                if (!Lamps.Changes(project, rules, occasion.Today).Any()) continue;
-                lamps += await store.Decide<Project>(
-                    project.Id, occasion, known => [.. Lamps.Changes(known, rules, occasion.Today)], cancel);
+                if (Lamps.Changes(project, rules, occasion.Today).Any())
+                    lamps += await store.Decide<Project>(project.Id, occasion, known => [.. Lamps.Changes(known, rules, occasion.Today)],
+                        cancel);
+                if (Project.Overdue(project, occasion.Today).ChangesNothing) continue;
+                milestones += await store.Decide<Project>(project.Id, occasion, known => Project.Overdue(known, occasion.Today), cancel);
             }
 
             foreach (var finding in await session.Query<Finding>().Where(one => one.ClosedOn == null).ToListAsync(cancel))
@@ -57,7 +62,7 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
             }
         }
 
-        return (lamps, overdue);
+        return (lamps, milestones, overdue);
     }
 
     static async Task<IReadOnlyList<string>> Tenants(IDocumentStore store, CancellationToken cancel)
@@ -67,19 +72,19 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
     }
 
     /// <summary>What a round did.</summary>
-    public sealed record Outcome(DateOnly On, int LampsChanged, int FindingsOverdue);
+    public sealed record Outcome(DateOnly On, int LampsChanged, int FindingsOverdue, int MilestonesOverdue);
 
     /// <summary>Maps <c>POST /v1/rounds</c>: a round at once.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/rounds", async (
         Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
     {
         var now = clock.GetUtcNow();
-        var (lamps, overdue) = await Round(store, caller, now, cancel);
-        return new Outcome(ChinaTime.Day(now), lamps, overdue);
+        var (lamps, milestones, overdue) = await Round(store, caller, now, cancel);
+        return new Outcome(ChinaTime.Day(now), lamps, overdue, milestones);
     }).RequireRight("projects:define").Produces<Outcome>();
 
-    [LoggerMessage(LogLevel.Information, "Round of {Day}: {Lamps} lamps changed, {Overdue} findings overdue")]
-    partial void Walked(DateOnly day, int lamps, int overdue);
+    [LoggerMessage(LogLevel.Information, "Round of {Day}: {Lamps} lamps changed, {Milestones} milestones and {Overdue} findings overdue")]
+    partial void Walked(DateOnly day, int lamps, int milestones, int overdue);
 
     [LoggerMessage(LogLevel.Warning, "The day's round cannot be made now: {Reason}")]
     partial void NotNow(string reason);

@@ -99,6 +99,7 @@ public sealed record Project : IState<Project>
         },
         MilestoneReached e => this with { Milestones = Milestones.SetItem(e.Milestone, Milestones[e.Milestone] with { ReachedOn = e.On }) },
         MilestoneExcused e => this with { Milestones = Milestones.SetItem(e.Milestone, Milestones[e.Milestone] with { ExcusedUntil = e.Until }) },
+        MilestoneOverdue e => this with { Milestones = Milestones.SetItem(e.Milestone, Milestones[e.Milestone] with { OverdueSaidFor = e.DueOn }) },
         LampExcused e => this with { Excuses = Excuses.Add(e) },
         LampChanged e => this with { Lamps = Lamps.SetItem(e.Aspect, e.To) },
         _ => this,
@@ -167,6 +168,16 @@ public sealed record Project : IState<Project>
     internal decimal InvestedYuan(string from, string through) => Investment
         .Where(month => string.CompareOrdinal(month.Key, from) >= 0 && string.CompareOrdinal(month.Key, through) <= 0)
         .Sum(month => month.Value.Units);
+
+    /// <summary>Says once for each day in force that a milestone was not reached by it.</summary>
+    internal static Decision Overdue(Project project, DateOnly today) => project.Registration is null || IsClosed(project.Stage)
+        ? []
+        :
+        [
+            .. project.Milestones.Where(one => one.Value.ReachedOn is null && one.Value.IsLateOn(today) && one.Value.OverdueSaidFor != one.Value.LastDay)
+                .Select(one => new MilestoneOverdue(
+                    project.Registration.Code, one.Key, one.Value.Name, one.Value.Responsible, one.Value.LastDay, today)),
+        ];
 
     internal static bool IsClosed(Stage stage) => stage is Stage.Cancelled or Stage.MovedOut or Stage.Merged;
 
@@ -243,8 +254,13 @@ public sealed record GrantedCode(string Code, DateOnly On, DateOnly? LapsedOn);
 /// <param name="ReachedOn">When it was reached.</param>
 /// <param name="ExcusedUntil">The day until which being late is excused.</param>
 /// <param name="Moved">How often its day was moved.</param>
-public sealed record Milestone(string Name, DateOnly DueOn, string? Responsible, DateOnly? ReachedOn, DateOnly? ExcusedUntil, int Moved)
+/// <param name="OverdueSaidFor">The day whose passing has been said.</param>
+public sealed record Milestone(
+    string Name, DateOnly DueOn, string? Responsible, DateOnly? ReachedOn, DateOnly? ExcusedUntil, int Moved, DateOnly? OverdueSaidFor = null)
 {
+    /// <summary>The last day on which it is in time or excused.</summary>
+    internal DateOnly LastDay => ExcusedUntil > DueOn ? ExcusedUntil.Value : DueOn;
+
     /// <summary>True when it was not reached in time by a day, and nothing excuses it.</summary>
     internal bool IsLateOn(DateOnly day) =>
         (ReachedOn is { } reached && reached <= day ? reached : day) is var until && until > DueOn && !(ExcusedUntil >= until);

@@ -74,7 +74,7 @@ public sealed class AlertsApiTests
     [Fact]
     public async Task The_live_stream_shows_an_alert_as_it_comes_and_the_dry_run_where_one_would_go()
     {
-        await using var watched = await Watched.Start(await TestServers.Shared);
+        await using var watched = await Watched.Start(await TestServers.Shared, ("System__SilentSeconds", "5"));
         using var stream = await watched.Village.GetAsync(new Uri("/v1/inbox/stream", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal("text/event-stream", stream.Content.Headers.ContentType?.MediaType);
         using var lines = new StreamReader(await stream.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
@@ -92,6 +92,24 @@ public sealed class AlertsApiTests
         Assert.True(status == 200, way.ToString());
         Assert.Equal("2026-06-03T07:00:00+08:00", way.GetProperty("ways")[0].GetProperty("tellsAt").GetString());
         Assert.Equal(2, way.GetProperty("escalates").GetArrayLength());
+
+        // Who has been called, and how often.
+        var loads = (await watched.Get("/v1/alert-loads?person=village")).GetProperty("items");
+        Assert.Contains(
+            Assert.Single(loads.EnumerateArray()).GetProperty("rules").EnumerateArray(), rule => rule.GetProperty("kind").GetString() == "household_risk");
+
+        // The system's own faults are alerts like any other: a service falls silent, and speaks again.
+        await Watched.Until(() => watched.Count("select count(*) from alerting.mt_doc_speaker where id in ('relapse', 'evaluation', 'alerting')"),
+            count => count == 3);
+        await watched.Relapse.Kill();
+        const string silent = "/v1/alerts?kind=system_fault&subject=relapse/silent&state=open";
+        await Watched.Until(async () => (await watched.Get(silent)).GetProperty("items").GetArrayLength(), count => count == 1, 60);
+        await watched.Relapse.Restart();
+        await Watched.Until(async () => (await watched.Get(silent)).GetProperty("items").GetArrayLength(), count => count == 0, 60);
+        Assert.Equal(1, await watched.Count("""
+            select count(*) from alerting.mt_events
+            where type = 'alerting.alert-raised.v1' and data ->> 'kind' = 'system_fault' and data ->> 'subject' = 'relapse/silent'
+            """));
     }
 
     static async Task Took(Watched watched, string path, object body, HttpClient by)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using JasperFx.Events.Projections;
@@ -14,9 +15,9 @@ sealed class Channelled : IAsyncDisposable
 {
     readonly DocumentStore store;
 
-    Channelled(ServiceProcess process, string postgres)
+    Channelled(ServiceProcess process, string postgres, string amqp)
     {
-        (Process, Database) = (process, NpgsqlDataSource.Create(postgres));
+        (Process, Postgres, Amqp, Database) = (process, postgres, amqp, NpgsqlDataSource.Create(postgres));
         store = DocumentStore.For(options =>
         {
             options.Connection(Database);
@@ -32,16 +33,20 @@ sealed class Channelled : IAsyncDisposable
 
     public ServiceProcess Process { get; }
 
+    public string Postgres { get; }
+
+    public string Amqp { get; }
+
     public NpgsqlDataSource Database { get; }
 
     public static async Task<Channelled> Start(params (string Name, string Value)[] environment)
     {
         var servers = await TestServers.Shared;
-        var postgres = await servers.CreateDatabase("alerting");
-        var process = await ServiceProcess.Start("Alerting", postgres, await servers.CreateVirtualHost(), new TestKeys(), true,
+        var (postgres, amqp) = (await servers.CreateDatabase("alerting"), await servers.CreateVirtualHost());
+        var process = await ServiceProcess.Start("Alerting", postgres, amqp, new TestKeys(), true,
             [("Channels__AllowedHosts__0", "127.0.0.1"), ("Secrets__hook", HttpReceiver.Secret), ("Secrets__bot", "token SECx"), .. environment]);
         await process.WaitReady();
-        return new Channelled(process, postgres);
+        return new Channelled(process, postgres, amqp);
     }
 
     /// <summary>Publishes receivers, each <c>name channel address [secret]</c>.</summary>
@@ -77,8 +82,8 @@ sealed class Channelled : IAsyncDisposable
         await session.SaveChangesAsync();
     }
 
-    /// <summary>An alert as the core raises it.</summary>
-    public async Task<Guid> Alert()
+    /// <summary>An alert as the core raises it, today or on another day.</summary>
+    public async Task<Guid> Alert(Contracts.Relapse.Level level = Contracts.Relapse.Level.County, DateOnly? on = null)
     {
         await using var session = store.LightweightSession(TestKeys.Tenant);
         var now = TimeProvider.System.GetUtcNow();
@@ -86,8 +91,8 @@ sealed class Channelled : IAsyncDisposable
         session.Events.Append(Monitoring.Alerting.Alert.Stream(TestKeys.Tenant, id), session.Wrap(
             [
                 new AlertRaised(
-                    id, AlertKind.StationSilent, Severity.Serious, "410325", Contracts.Relapse.Level.County, "生态环境局", "S1", null, "S1 数据中断", "S1 is silent",
-                    "r1", new(Guid.CreateVersion7(), "environment.station-silent.v1", "s", 1, now), new(2026, 11, 25)),
+                    id, AlertKind.StationSilent, Severity.Serious, "410325", level, "生态环境局", "S1", null, "S1 数据中断", "S1 is silent",
+                    "r1", new(Guid.CreateVersion7(), "environment.station-silent.v1", "s", 1, now), on ?? ChinaTime.Day(now)),
             ], now));
         await session.SaveChangesAsync();
         return id;
@@ -124,6 +129,12 @@ sealed class Channelled : IAsyncDisposable
         command.Parameters.Add(new NpgsqlParameter { Value = receiver });
         command.Parameters.Add(new NpgsqlParameter { Value = state });
         return (int)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task<long> Count(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
     public async Task<JsonElement> Receiver(string name)

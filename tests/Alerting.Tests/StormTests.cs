@@ -6,23 +6,32 @@ using Monitoring.Contracts;
 
 namespace Monitoring.Alerting.Tests;
 
-/// <summary>Ten thousand risks at once, while everything they pass through is killed.</summary>
+/// <summary>Ten thousand risks at once and a receiver that is told of them, while everything that they pass through is killed.</summary>
 public sealed class StormTests
 {
     const int Households = 10_000;
     const int Townships = 16;
 
     [Fact]
-    public async Task Ten_thousand_risks_are_ten_thousand_alerts_and_few_messages_whatever_dies()
+    public async Task Ten_thousand_risks_are_ten_thousand_alerts_few_messages_and_each_of_them_once_whatever_dies()
     {
         var servers = await TestServers.Start();
         try
         {
+            await using var receiver = await HttpReceiver.Start();
             await using var watched = await Watched.Start(servers);
+            var (taken, receivers) = await watched.Say(HttpMethod.Put, "/v1/receiver-tables/storm", new
+            {
+                receivers = new[] { new { name = "hook", channel = "webhook", address = $"{receiver.Address}/hook", secret = "hook" } },
+                retry = new[] { new { firstSeconds = 1, factor = 2, mostSeconds = 4, jitterPercent = 25, timeoutSeconds = 5, giveUpHours = 1, deadAfterMinutes = 0 } },
+                reason = "试行",
+            });
+            Assert.True(taken == 201, receivers.ToString());
             var (status, published) = await watched.Say(HttpMethod.Put, "/v1/routes/storm", new
             {
-                routes = new[]
+                routes = new object[]
                 {
+                    new { name = "each", receivers = new[] { new { name = "hook" } }, groupBy = new[] { "village" }, waitSeconds = 0, intervalSeconds = 5, @continue = true },
                     new { name = "all", receivers = new[] { new { name = "office" } }, groupBy = new[] { "township" }, waitSeconds = 5, intervalSeconds = 3_600 },
                 },
                 reason = "试行",
@@ -48,12 +57,15 @@ public sealed class StormTests
             var watch = Stopwatch.StartNew();
 
             await Reached(watched, 1_500);
+            await Sending(receiver);
             await watched.Alerting.Kill();
             await watched.Alerting.Restart();
             await Reached(watched, 4_000);
+            await Sending(receiver);
             await servers.KillRabbit();
             await servers.StartRabbit();
             await Reached(watched, 6_500);
+            await Sending(receiver);
             await servers.KillPostgres();
             await servers.StartPostgres();
             await Reached(watched, Households);
@@ -66,19 +78,39 @@ public sealed class StormTests
             Assert.Equal(Households, open);
 
             // One message per township after its wait; what came later waits for the interval and is in the group meanwhile.
-            const string due = "from alerting.mt_events where type = 'alerting.notification-due.v1'";
+            const string due = "from alerting.mt_events where type = 'alerting.notification-due.v1' and data ->> 'receiver' = 'office'";
             await Watched.Until(() => watched.Count($"select count(*) {due}"), count => count >= Townships, 60);
             await Task.Delay(2_000, TestContext.Current.CancellationToken);
             Assert.Equal(Townships, await watched.Count($"select count(*) {due}"));
             var told = await watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts') + (data ->> 'more')::int), 0) {due}");
             var waiting = await watched.Count(
-                "select count(*) from alerting.mt_doc_alertgroup, jsonb_each(data -> 'alerts') as one where one.value = 'false'::jsonb");
+                "select count(*) from alerting.mt_doc_alertgroup, jsonb_each(data -> 'alerts') as one where data ->> 'route' = 'all' and one.value = 'false'::jsonb");
             Assert.Equal(Households, told + waiting);
+
+            // The receiver was told of each alert in one message, and of each message at least once, under one id.
+            const string hook = "from alerting.mt_events where type = 'alerting.notification-due.v1' and data ->> 'receiver' = 'hook'";
+            await Watched.Until(() => watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts')), 0) {hook}"), count => count >= Households, 60);
+            Assert.Equal(Households, await watched.Count($"select sum(jsonb_array_length(data -> 'alerts')) {hook}"));
+            Assert.Equal(Households, await watched.Count($"select count(distinct one) from (select jsonb_array_elements(data -> 'alerts') as one {hook}) as all_told"));
+            await Watched.Until(
+                () => watched.Count("select count(*) from alerting.mt_doc_notification where data ->> 'receiver' = 'hook' and data ->> 'state' <> 'delivered'"),
+                count => count == 0, 60);
+            var messages = await watched.Count($"select count(*) {hook}");
+            Assert.Equal(messages, receiver.TakenAt("/hook"));
+            Assert.Empty(receiver.Forged);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{messages} messages to a receiver, {receiver.Taken.Values.Sum() - messages} of them twice under their id");
         }
         finally
         {
             await servers.Stop();
         }
+    }
+
+    /// <summary>Returns when a message has just been taken, so that what comes next comes in the middle of deliveries.</summary>
+    static async Task Sending(HttpReceiver receiver)
+    {
+        var before = receiver.TakenAt("/hook");
+        await Watched.Until(() => Task.FromResult(receiver.TakenAt("/hook")), count => count > before);
     }
 
     static async Task Reached(Watched watched, long alerts) => await Watched.Until(

@@ -36,7 +36,7 @@ sealed class Watched : IAsyncDisposable
     /// <summary>Another township.</summary>
     public HttpClient Tianhu { get; }
 
-    public static async Task<Watched> Start(TestServers servers)
+    public static async Task<Watched> Start(TestServers servers, params (string Name, string Value)[] environment)
     {
         var (keys, amqp) = (new TestKeys(), await servers.CreateVirtualHost());
         var file = JsonNode.Parse(await File.ReadAllTextAsync(keys.File))!.AsObject();
@@ -48,7 +48,8 @@ sealed class Watched : IAsyncDisposable
         var postgres = await servers.CreateDatabase("alerting");
         // The ledger takes what alerts do not care for; the outbox would wait for somebody who does.
         var evaluation = await ServiceProcess.Start("Evaluation", await servers.CreateDatabase("evaluation"), amqp, keys);
-        var alerting = await ServiceProcess.Start("Alerting", postgres, amqp, keys);
+        var alerting = await ServiceProcess.Start("Alerting", postgres, amqp, keys, true,
+            [("Channels__AllowedHosts__0", "127.0.0.1"), ("Secrets__hook", HttpReceiver.Secret), .. environment]);
         var relapse = await ServiceProcess.Start("Relapse", await servers.CreateDatabase("relapse"), amqp, keys);
         await Task.WhenAll(alerting.WaitReady(), relapse.WaitReady(), evaluation.WaitReady());
         var watched = new Watched(relapse, alerting, evaluation, NpgsqlDataSource.Create(postgres), people);

@@ -50,12 +50,14 @@ static class LedgerOfSize
     /// <summary>Measures on ledgers of each size.</summary>
     public static async Task Run(TestServers servers, Report report, bool asOf, bool replays)
     {
-        int[] sizes = Environment.GetEnvironmentVariable("MONITORING_TEN_MILLION") == "1" ? [100_000, 1_000_000, 10_000_000] : [100_000, 1_000_000];
-        foreach (var events in sizes)
+        int[] more = Environment.GetEnvironmentVariable("MONITORING_TEN_MILLION") == "1" ? [10_000_000] : [];
+        foreach (var events in (int[])[100_000, 1_000_000, .. more])
         {
             var watch = Stopwatch.StartNew();
             var (evaluation, database) = await Start(servers, events);
-            report.Add(string.Create(CultureInfo.InvariantCulture, $"ledger of {events:#,0} events filled, views and history caught up"), $"{watch.Elapsed.TotalSeconds:0} s");
+            report.Add(
+                string.Create(CultureInfo.InvariantCulture, $"ledger of {events:#,0} events filled, views, history and log caught up"),
+                $"{watch.Elapsed.TotalSeconds:0} s");
             await using var started = evaluation;
             await using var opened = database;
             if (asOf) await AsOfLatency.Run(evaluation, report, events);
@@ -64,7 +66,7 @@ static class LedgerOfSize
         }
     }
 
-    /// <summary>Starts the service on a ledger of this many events, and returns once its views have taken them in.</summary>
+    /// <summary>Starts the service on a ledger of this many events, and returns once its views and its log have taken them in.</summary>
     static async Task<(ServiceProcess Evaluation, NpgsqlDataSource Database)> Start(TestServers servers, int events)
     {
         var connection = await servers.CreateDatabase("evaluation_size");
@@ -81,8 +83,9 @@ static class LedgerOfSize
     static async Task<bool> CaughtUp(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("""
-            select count(*) = 6 from evaluation.mt_event_progression
-            where (name like '%Standing:%' or name like '%-history:%') and last_seq_id = (select max(seq_id) from evaluation.mt_events)
+            select count(*) = 8 from evaluation.mt_event_progression
+            where (name like '%Standing:%' or name like '%-history:%') and last_seq_id = (select max(seq_id) from evaluation.mt_events) and
+                (select sum(size) from evaluation.log_head) = (select max(seq_id) from evaluation.mt_events)
             """);
         return await command.ExecuteScalarAsync() is true;
     }
@@ -94,14 +97,15 @@ static class LedgerOfSize
         // The streams come after their events, all of them being known only then.
         await Execute(connection, "alter table evaluation.mt_events drop constraint fkey_mt_events_stream_id_tenant_id");
         await using (var writer = await connection.BeginBinaryImportAsync("""
-            copy evaluation.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, causation_id, user_name, is_archived)
+            copy evaluation.mt_events (
+                seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, causation_id, user_name, is_archived)
             from stdin (format binary)
             """))
         {
             for (var number = 0; number < events; number++)
             {
                 var at = Begin + Span * ((double)number / events);
-                var (key, stream, actor, data) = Next(streams, number, events, at);
+                var (key, stream, actor, data) = Next(streams, number, at);
                 await writer.StartRowAsync();
                 await writer.WriteAsync(number + 1L, NpgsqlDbType.Bigint);
                 await writer.WriteAsync(Guid.CreateVersion7(at), NpgsqlDbType.Uuid);
@@ -121,15 +125,16 @@ static class LedgerOfSize
         }
 
         await Execute(connection, """
-            insert into evaluation.mt_streams (tenant_id, id, version) select tenant_id, stream_id, max(version) from evaluation.mt_events group by 1, 2;
+            insert into evaluation.mt_streams (tenant_id, id, version)
+                select tenant_id, stream_id, max(version) from evaluation.mt_events group by 1, 2;
             alter table evaluation.mt_events add constraint fkey_mt_events_stream_id_tenant_id
                 foreign key (tenant_id, stream_id) references evaluation.mt_streams (tenant_id, id);
             select setval('evaluation.mt_events_sequence', max(seq_id)) from evaluation.mt_events;
             """);
     }
 
-    /// <summary>Of a hundred events, one to two are of an indicator, thirty of a project, fifty of a household, the rest of a station.</summary>
-    static (string Key, Stream Stream, string Actor, object Data) Next(Dictionary<string, Stream> streams, int number, int events, DateTimeOffset at)
+    /// <summary>Of a hundred events, one is of an indicator, thirty of a project, fifty of a household, the rest of a station.</summary>
+    static (string Key, Stream Stream, string Actor, object Data) Next(Dictionary<string, Stream> streams, int number, DateTimeOffset at)
     {
         var (round, place) = (number / 100, number % 100);
         var (kind, which) = place switch
@@ -139,17 +144,24 @@ static class LedgerOfSize
             < 81 => (2, (round * 50 + place - 31) % Households),
             _ => (3, (round * 19 + place - 81) % Stations),
         };
-        // Everything is defined within the first tenth.
-        var key = kind switch { 0 => Indicator(which), 1 => Project(which), 2 => $"household/{TestKeys.Tenant}/{which}", _ => $"station/{TestKeys.Tenant}/{which}" };
+        var key = kind switch
+        {
+            0 => Indicator(which),
+            1 => Project(which),
+            2 => $"household/{TestKeys.Tenant}/{which}",
+            _ => $"station/{TestKeys.Tenant}/{which}",
+        };
         var stream = streams.TryGetValue(key, out var known) ? known : streams[key] = new Stream();
         var month = string.Create(CultureInfo.InvariantCulture, $"{at.ToOffset(ChinaTime.Offset):yyyy-MM}");
         object data = kind switch
         {
             0 => OfIndicator(which, stream, month, number),
             1 => OfProject(which, stream, month, number),
-            2 => new SignalReported(Household(which), $"{number}", "民政局", SignalKind.MedicalSelfPay, Money.Yuan(number % 9_000, "元"), ChinaTime.Day(at)),
+            2 => new SignalReported(
+                Household(which), $"{number}", "民政局", SignalKind.MedicalSelfPay, Money.Yuan(number % 9_000, "元"), ChinaTime.Day(at)),
             _ => new ReadingsRecorded(
-                $"4103250000000000000000{which:00}", [at], [new("a34004", "μg/m3", [number % 90], null), new("a34002", "μg/m3", [number % 140], null)]),
+                $"4103250000000000000000{which:00}", [at],
+                [new("a34004", "μg/m3", [number % 90], null), new("a34002", "μg/m3", [number % 140], null)]),
         };
         return (key, stream, Actor(kind, which), data);
     }
@@ -161,7 +173,9 @@ static class LedgerOfSize
     {
         var code = $"i{which}";
         if (stream.Version == 0)
-            return new IndicatorDefined(code, $"指标{which}", $"Indicator {which}", "亿元", Nature.Expected, Direction.Increase, "fyp14", $"专栏2/{which}", new(2020, 100, null), [], 1, null);
+            return new IndicatorDefined(
+                code, $"指标{which}", $"Indicator {which}", "亿元", Nature.Expected, Direction.Increase, "fyp14", $"专栏2/{which}",
+                new(2020, 100, null), [], 1, null);
         if (stream.Version == 1) return new TargetSet(code, 2025, TargetKind.IncreaseTo, 150 + which, null, null, null);
         if (!stream.Periods.Contains(month))
         {
@@ -171,7 +185,9 @@ static class LedgerOfSize
 
         var period = stream.Periods[number / 100 % stream.Periods.Count];
         return number / 100 % 3 == 0
-            ? new ValueRevised(code, period, 100, ValueStatus.Preliminary, Value(number), ValueStatus.Final, "最终核实", "洛统〔2022〕3号", null, null, RevisionReason.FinalVerification)
+            ? new ValueRevised(
+                code, period, 100, ValueStatus.Preliminary, Value(number), ValueStatus.Final, "最终核实", "洛统〔2022〕3号", null, null,
+                RevisionReason.FinalVerification)
             : new ValueVerified(code, period, Value(number), ValueStatus.Preliminary, null);
     }
 
@@ -180,7 +196,8 @@ static class LedgerOfSize
     static object OfProject(int which, Stream stream, string month, int number)
     {
         var code = $"p{which}";
-        if (stream.Version == 0) return new ProjectRegistered(code, $"项目{which}", ProjectKind.Project, 3 + which % 14, "专栏3", 1, null, which, Stage.Planned, []);
+        if (stream.Version == 0)
+            return new ProjectRegistered(code, $"项目{which}", ProjectKind.Project, 3 + which % 14, "专栏3", 1, null, which, Stage.Planned, []);
         if (stream.Version == 1) return new StageAdvanced(code, Stage.Planned, Stage.UnderConstruction, null, new(2021, 3, 1));
         if (stream.Periods.Contains(month))
             return new InvestmentRevised(code, month, Money.Yuan(number % 900, "万元"), Money.Yuan(number % 800, "万元"), "核对", null);

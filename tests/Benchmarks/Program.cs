@@ -3,8 +3,8 @@ using Monitoring.Testing;
 using Npgsql;
 
 // Measures what the system does per second against a bare baseline, both in this one run on servers of its own.
-// Usage: dotnet run --project tests/Benchmarks -c Release [ingest] [ledger] [rebuild] [figures] [screening] [devices] [proof] [asof] [replay]
-string[] chosen = args.Length > 0 ? args : ["ingest", "ledger", "rebuild", "figures", "screening", "devices", "proof", "asof", "replay"];
+// Usage: dotnet run --project tests/Benchmarks -c Release [ingest] [ledger] [rebuild] [figures] [screening] [devices] [proof] [alerts] [asof] [replay]
+string[] chosen = args.Length > 0 ? args : ["ingest", "ledger", "rebuild", "figures", "screening", "devices", "proof", "alerts", "asof", "replay"];
 var report = new Report();
 var servers = await TestServers.Start();
 try
@@ -23,7 +23,9 @@ try
     if (chosen.Contains("screening")) await Screening.Run(servers, report);
     if (chosen.Contains("devices")) await DeviceTraffic.Run(servers, report);
     if (chosen.Contains("proof")) await Proof.Run(servers, report);
-    if (chosen.Contains("asof") || chosen.Contains("replay")) await LedgerOfSize.Run(servers, report, chosen.Contains("asof"), chosen.Contains("replay"));
+    if (chosen.Contains("alerts")) await Alerts.Run(servers, report);
+    if (chosen.Contains("asof") || chosen.Contains("replay"))
+        await LedgerOfSize.Run(servers, report, chosen.Contains("asof"), chosen.Contains("replay"));
     report.Print();
 }
 finally

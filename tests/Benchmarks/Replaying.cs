@@ -41,14 +41,16 @@ static class Replaying
         }
 
         report.Add(
-            string.Create(CultureInfo.InvariantCulture, $"events replayed, ledger of {events:#,0}"), Ingest.Median(replayed), Ingest.Median(bare), 0.3,
+            string.Create(CultureInfo.InvariantCulture, $"events replayed, ledger of {events:#,0}"),
+            Ingest.Median(replayed), Ingest.Median(bare), 0.3,
             string.Create(CultureInfo.InvariantCulture, $"{rows:#,0} of the views; baseline: a sequential read; {digests.Count} digest"));
     }
 
     static async Task<long> Read(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("""
-            select seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, user_name, is_archived
+            select seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers,
+                user_name, is_archived
             from evaluation.mt_events
             where tenant_id = $1 and (type like 'projects.%' or type like 'indicators.%')
             order by seq_id

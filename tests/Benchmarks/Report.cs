@@ -12,6 +12,13 @@ sealed class Report
     public void Add(string what, double rate, double baseline, double goal, string note = "") => rows.Add(
         [what, Number(rate), Number(baseline), $"{rate / baseline:0.00} ×", $"≥ {goal:0.0} ×", rate / baseline >= goal ? "reached" : "not reached", note]);
 
+    /// <summary>Milliseconds against a baseline of the same run; the goal is a limit.</summary>
+    public void AddLatency(string what, double milliseconds, double baseline, double? goal, string note = "") => rows.Add(
+    [
+        what, FormattableString.Invariant($"{milliseconds:0} ms"), FormattableString.Invariant($"{baseline:0} ms"), FormattableString.Invariant($"{milliseconds / baseline:0.0} ×"),
+        goal is null ? "" : FormattableString.Invariant($"< {goal:#,0} ms"), goal is null ? "" : milliseconds < goal ? "reached" : "not reached", note,
+    ]);
+
     /// <summary>A figure that has no baseline.</summary>
     public void Add(string what, string value, string note = "") => rows.Add([what, value, "", "", "", "", note]);
 

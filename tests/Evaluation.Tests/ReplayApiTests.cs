@@ -53,7 +53,8 @@ public sealed class ReplayApiTests
         });
         foreach (var page in new[] { 7, 5_000 })
         {
-            var replay = new Replay { Tenant = "410325", Scope = new(first["scope"]!["upTo"]!.GetValue<long>()), On = new DateOnly(2022, 12, 31) };
+            var upTo = first["scope"]!["upTo"]!.GetValue<long>();
+            var replay = new Replay { Tenant = "410325", Scope = new(upTo), On = new DateOnly(2022, 12, 31) };
             var fold = new Fold("410325");
             await fold.Read(store, replay.Scope, cancel, page);
             Assert.Equal(Text(first, "digest"), ReplayResult.Of(replay, fold).Digest);
@@ -89,9 +90,11 @@ public sealed class ReplayApiTests
         // What came later is told event by event, with what each did; a fold of then is not touched by it.
         CommittedEvent[] later =
         [
-            feed.Next("indicator/410325/b", new ValueRevised("b", "2022", 150, ValueStatus.Final, 139, ValueStatus.Final, "更正", null, null), begin.AddDays(9)),
+            feed.Next("indicator/410325/b", new ValueRevised(
+                "b", "2022", 150, ValueStatus.Final, 139, ValueStatus.Final, "更正", null, null), begin.AddDays(9)),
             feed.Next("indicator/410325/b", new TargetAdjusted(
-                "b", "adj-1", null, new("b", 2025, TargetKind.IncreaseTo, 190, null, null, null), "决议1号", new(2022, 6, 1), new(2022, 6, 1)), begin.AddDays(10)),
+                "b", "adj-1", null, new("b", 2025, TargetKind.IncreaseTo, 190, null, null, null), "决议1号", new(2022, 6, 1),
+                new(2022, 6, 1)), begin.AddDays(10)),
         ];
         await feed.Say(later);
         await CaughtUp(evaluation, postgres, said.Count + 2, () => feed.Say(later));
@@ -111,7 +114,8 @@ public sealed class ReplayApiTests
         Assert.Equal("target-adjusted", Text(Assert.Single(adjusted["causes"]!.AsArray()), "cause"));
         Assert.Equal(("behind_schedule", "on_schedule"), (Verdict(adjusted, "old"), Verdict(adjusted, "new")));
 
-        static string? Verdict(JsonNode of, string which) => Text(of["fields"]!.AsArray().Single(field => Text(field, "field") == "verdict"), which);
+        static string? Verdict(JsonNode of, string which) =>
+            Text(of["fields"]!.AsArray().Single(field => Text(field, "field") == "verdict"), which);
     }
 
     [Fact]
@@ -193,7 +197,8 @@ public sealed class ReplayApiTests
         throw new TimeoutException(evaluation.Log);
     }
 
-    async Task<JsonArray> Differences(ServiceProcess evaluation, Guid id) => (await Get(evaluation, $"/v1/replays/{id}/diff"))["items"]!.AsArray();
+    async Task<JsonArray> Differences(ServiceProcess evaluation, Guid id) =>
+        (await Get(evaluation, $"/v1/replays/{id}/diff"))["items"]!.AsArray();
 
     static string? Text(JsonNode? node, string field) => node?[field]?.GetValue<string>();
 
@@ -203,7 +208,8 @@ public sealed class ReplayApiTests
         await using var database = NpgsqlDataSource.Create(postgres);
         await using var command = database.CreateCommand("""
             select (select max(seq_id) from evaluation.mt_events) >= $1 and not exists (
-                select from evaluation.mt_event_progression where name like '%Standing:%' and last_seq_id < (select max(seq_id) from evaluation.mt_events))
+                select from evaluation.mt_event_progression
+                where name like '%Standing:%' and last_seq_id < (select max(seq_id) from evaluation.mt_events))
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = events });
         for (var attempt = 0; await command.ExecuteScalarAsync(cancel) is not true; attempt++)

@@ -49,6 +49,8 @@ public sealed class ReviewApiTests
             """));
         Assert.Equal("409 verdicts-undecided", await Send(evaluation, HttpMethod.Post, "/v1/reviews/2023M/publish", "{}"));
         Assert.Contains("草稿", Encoding.UTF8.GetString(await Bytes(evaluation, "/v1/reviews/2023M/files/report.html")), StringComparison.Ordinal);
+        foreach (var file in files[..^1])
+            Assert.Equal(await Bytes(evaluation, $"/v1/reviews/2023M/files/{file}"), await Bytes(evaluation, $"/v1/reviews/2023M/files/{file}"));
         Assert.Equal("200", await Send(evaluation, HttpMethod.Post, "/v1/reviews/2023M/confirm", "{}"));
         Assert.Equal("200", await Send(evaluation, HttpMethod.Post, "/v1/reviews/2023M/publish", "{}"));
 
@@ -156,11 +158,27 @@ public sealed class ReviewApiTests
         foreach (var (name, bytes) in new[] { ("review.zip", review), ("figure.zip", figure), ("forged.zip", Forged(figure)) })
             await File.WriteAllBytesAsync(Path.Combine(directory, name), bytes, cancel);
         Assert.Contains("verified", await Verify("review.zip"), StringComparison.Ordinal);
-        Assert.Contains("files: 11 as listed", await Verify("review.zip"), StringComparison.Ordinal);
+        Assert.Contains("files: 13 as listed", await Verify("review.zip"), StringComparison.Ordinal);
         Assert.Contains("figure: 410325-2023M-", await Verify("figure.zip"), StringComparison.Ordinal);
         Assert.Contains("NOT verified", await Verify("forged.zip"), StringComparison.Ordinal);
+
+        // The bundle's own verifier, and what it says when a fact, a file or a proof is another.
+        var folder = Path.Combine(directory, "review");
+        await System.IO.Compression.ZipFile.ExtractToDirectoryAsync(Path.Combine(directory, "review.zip"), folder, cancel);
+        Assert.Contains("verified: ", await Itself(), StringComparison.Ordinal);
+        foreach (var (name, old, other) in new[] { ("entries.ndjson", "\"value\":212", "\"value\":211"), ("report.html", "附表1", "附表9"), ("checkpoint", "/ledger\n", "/ledges\n") })
+        {
+            var text = await File.ReadAllTextAsync(Path.Combine(folder, name), cancel);
+            Assert.Contains(old, text, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(folder, name), text.Replace(old, other, StringComparison.Ordinal), cancel);
+            Assert.DoesNotContain("\nverified", await Itself(), StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(folder, name), text, cancel);
+        }
+
+        Assert.Contains("\nverified: ", await Itself(), StringComparison.Ordinal);
         Directory.Delete(directory, true);
 
+        Task<string> Itself() => Run("bash", "-c", $"cd {folder} && python3 verify.py");
         Task<string> Verify(string name) => Run("dotnet", Path.Combine(TestServers.Root, "artifacts", "bin", "Verify", new DirectoryInfo(AppContext.BaseDirectory).Name, "Monitoring.Verify.dll"), "bundle", Path.Combine(directory, name));
 
         static byte[] Forged(byte[] zip)

@@ -20,6 +20,7 @@ public sealed class FuzzApiTests(Services services)
         "gdp", "MN1", "P05-1-01", "2021", "2021-07", "2021-Q9", "final", "preparing", "410325100", "410325100201", "a34004", "N", "元", "NaN",
         "123456", "open", "2023M", "mid_term", "indicators", "on_schedule", "-1", "1e999", "0.1", "", " ", "\u0000", "\ud800", "\uFEFF", "'; drop table", "../..", "2023-08-01T09:00:00Z", "9999-12-31",
         "0198c0de-0000-7000-8000-000000000001", "=cmd()", "a\r\nb", "𝔘𝔫𝔦", "true", "null",
+        "household_risk", "office", "shipped-2026", "webhook", "22:00", "township", "relapse.signal-reported.v1", "2026-06-02T23:00:00+08:00", "all",
     ];
 
     static readonly string[] fields =
@@ -31,6 +32,8 @@ public sealed class FuzzApiTests(Services services)
         "TIME_PERIOD", "INDICATOR", "OBS_VALUE", "aspect", "until", "curve", "projectCode", "step", "milestone", "dueOn", "finding", "problem",
         "reply", "rectified", "funding", "total", "plannedStart", "months", "yearToDate", "version", "effectiveFrom", "evidence", "into",
         "day", "planned", "systemType", "longitude", "waterBody", "targetClass", "timeLabel", "password", "intervalMinutes", "countsForCounty",
+        "routes", "receivers", "groupBy", "waitSeconds", "inhibitions", "escalations", "quietFrom", "steps", "level", "kinds", "silence", "from", "severity",
+        "cause", "channel", "address", "secret", "retry", "templates", "agreed", "wasTrue", "note", "feed", "everyDays", "dayOfMonth", "at",
         "stuckHours", "clearShare", "Datastream", "components", "dataArray", "review", "title", "factDate", "dataCutoff", "reviewers", "verdict", "chapter", "paragraphs",
         "comment", "subject", "sha256",
     ];
@@ -64,7 +67,7 @@ public sealed class FuzzApiTests(Services services)
     static readonly Gen<string> query = Gen.Select(
             AnyOf("mode", "dryRun", "limit", "after", "code", "plan", "planRef", "stage", "box", "stream", "actor", "from", "to", "on", "base",
             "path", "by", "period", "department", "since", "late", "overdue", "knownOn", "subject", "standard", "year", "station", "pollutant", "mn", "state",
-            "reason"), word)
+            "reason", "kind", "severity", "area", "receiver", "person", "active", "open"), word)
         .Array[0, 3].Select(pairs => string.Join('&', pairs.Select(pair => $"{pair.Item1}={Escape(pair.Item2)}")));
 
     static readonly Gen<(string, string)[]> headers = Gen.Select(

@@ -7,10 +7,10 @@ using Monitoring.Hosting.Tests;
 
 namespace Monitoring.Hosting.Tests;
 
-/// <summary>All five services, running once for all tests of this assembly, on databases and a virtual host of their own.</summary>
+/// <summary>All six services, running once for all tests of this assembly, on databases and a virtual host of their own.</summary>
 public sealed class Services : IAsyncLifetime
 {
-    public static readonly string[] Names = ["Indicators", "Projects", "Relapse", "Environment", "Evaluation"];
+    public static readonly string[] Names = ["Indicators", "Projects", "Relapse", "Environment", "Evaluation", "Alerting"];
 
     readonly Dictionary<string, ServiceProcess> running = [];
 
@@ -51,8 +51,9 @@ public sealed class Services : IAsyncLifetime
 
         foreach (var (name, value) in headers)
             if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content?.Headers.TryAddWithoutValidation(name, value);
-        using var response = await this[service].Http.SendAsync(request);
-        var bytes = await response.Content.ReadAsByteArrayAsync();
+        using var response = await this[service].Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        // A live stream has no end to wait for.
+        var bytes = response.Content.Headers.ContentType?.MediaType == "text/event-stream" ? [] : await response.Content.ReadAsByteArrayAsync();
         var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => header.Value.First());
         return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes, all);
     }

@@ -149,6 +149,24 @@ public sealed class ProcedureSpecs
     }
 
     [Fact]
+    public void A_milestone_that_passes_is_said_once_and_again_when_it_was_moved_or_excused()
+    {
+        var planned = new MilestonePlanned("P05-1-01", "permit", "取得施工许可", new(2022, 4, 15), "发展和改革委员会", null, null);
+        var overdue = new MilestoneOverdue("P05-1-01", "permit", "取得施工许可", "发展和改革委员会", new(2022, 4, 15), new(2022, 4, 16));
+        project.Given(registered, planned).When(it => Project.Overdue(it, new(2022, 4, 15))).ThenNothing();
+        project.When(it => Project.Overdue(it, new(2022, 4, 16))).Then(overdue);
+        project.Given(overdue).When(it => Project.Overdue(it, new(2022, 4, 17))).ThenNothing();
+        project.Given(planned with { DueOn = new(2022, 4, 20), PreviousDueOn = planned.DueOn, Reason = "上级审批" });
+        project.When(it => Project.Overdue(it, new(2022, 4, 20))).ThenNothing();
+        project.Given(new MilestoneExcused("P05-1-01", "permit", new(2022, 4, 25), "征地", "嵩政〔2022〕9号"));
+        project.When(it => Project.Overdue(it, new(2022, 4, 25))).ThenNothing();
+        project.When(it => Project.Overdue(it, new(2022, 4, 26))).Then(overdue with { DueOn = new(2022, 4, 25), On = new(2022, 4, 26) });
+        project.Given(new MilestoneReached("P05-1-01", "permit", new(2022, 4, 27), null)).When(it => Project.Overdue(it, new(2022, 4, 28))).ThenNothing();
+        new Specification<Project>().Given(registered, planned, new StageAdvanced("P05-1-01", Stage.Planned, Stage.Cancelled, "批复", day))
+            .When(it => Project.Overdue(it, new(2022, 4, 16))).ThenNothing();
+    }
+
+    [Fact]
     public void The_pace_of_six_months_leads_to_a_month()
     {
         var described = new ProjectDescribed(

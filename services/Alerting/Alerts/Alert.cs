@@ -134,19 +134,23 @@ public sealed record Alert : IState<Alert>
         {
             Severity = e.Severity, Title = e.Title, TitleEn = e.TitleEn, Joined = Joined + 1, Taken = With(e.From),
         },
-        AlertAcknowledged => this with { State = AlertState.Acknowledged, AcknowledgedAt = at, FirstAcknowledgedAt = FirstAcknowledgedAt ?? at },
+        AlertAcknowledged =>
+            this with { State = AlertState.Acknowledged, AcknowledgedAt = at, FirstAcknowledgedAt = FirstAcknowledgedAt ?? at },
         AlertAssigned e => this with { AssignedTo = e.To },
-        AlertEscalated e => this with { Level = e.To, LevelSince = e.On, State = AlertState.Open, AcknowledgedAt = null, Escalated = Escalated + 1 },
+        AlertEscalated e => this with { Level = e.To, LevelSince = e.On, State = AlertState.Open, AcknowledgedAt = null,
+            Escalated = Escalated + 1 },
         ClosureProposed e => this with { Proposed = e },
         ClosureRejected => this with { Proposed = null },
         AlertResolved e => this with
         {
-            State = AlertState.Resolved, ResolvedAt = at, WasTrue = e.WasTrue, Proposed = null, Taken = e.From is null ? Taken : With(e.From),
+            State = AlertState.Resolved, ResolvedAt = at, WasTrue = e.WasTrue, Proposed = null,
+            Taken = e.From is null ? Taken : With(e.From),
         },
         AlertReopened e => this with
         {
             State = AlertState.Open, Severity = e.Severity, Title = e.Title, TitleEn = e.TitleEn, Routes = e.Routes, RaisedAt = at,
-            LevelSince = e.On, AcknowledgedAt = null, FirstAcknowledgedAt = null, ResolvedAt = null, WasTrue = null, Reopened = Reopened + 1, Escalated = 0,
+            LevelSince = e.On, AcknowledgedAt = null, FirstAcknowledgedAt = null, ResolvedAt = null, WasTrue = null,
+            Reopened = Reopened + 1, Escalated = 0,
             Taken = e.From is null ? Taken : With(e.From),
         },
         _ => this,

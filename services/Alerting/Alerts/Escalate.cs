@@ -47,7 +47,8 @@ public sealed partial class Escalate(IDocumentStore store, TimeProvider clock, I
         await using (var session = store.QuerySession(occasion.By.Tenant))
         {
             book = await AlertBook.Of(session, occasion.By.Tenant, cancel);
-            var open = await session.Query<Alert>().Where(alert => alert.ResolvedAt == null && alert.LevelSince < occasion.Today).ToListAsync(cancel);
+            var open = await session.Query<Alert>().Where(alert => alert.ResolvedAt == null && alert.LevelSince < occasion.Today)
+                .ToListAsync(cancel);
             due = [.. open.Where(alert => Routing.EscalationOf(book, alert, occasion.Today) is not null)];
         }
 

@@ -16,11 +16,13 @@ public static class FollowOccurrence
                 return
                 [
                     new AlertRaised(
-                        occurrence.AlertOf(occasion.By.Tenant), occurrence.Kind, occurrence.Severity, occurrence.Area, occurrence.Level, occurrence.Department,
+                        occurrence.AlertOf(occasion.By.Tenant), occurrence.Kind, occurrence.Severity, occurrence.Area, occurrence.Level,
+                        occurrence.Department,
                         occurrence.Subject, occurrence.Cause, title.Zh, title.En, routes.Version, cause, occasion.Today, occurrence.Rule),
                 ];
             case Effect.Raise when !alert.IsOpen:
-                return [new AlertReopened(alert.AlertId, occurrence.Severity, title.Zh, title.En, routes.Version, cause, null, occasion.Today)];
+                return [new AlertReopened(alert.AlertId, occurrence.Severity, title.Zh, title.En, routes.Version, cause, null,
+                    occasion.Today)];
             case Effect.Raise or Effect.Join when alert.IsOpen:
                 var severity = occurrence.Severity > alert.Severity ? occurrence.Severity : alert.Severity;
                 return [new AlertJoined(alert.AlertId, severity, title.Zh, title.En, cause)];

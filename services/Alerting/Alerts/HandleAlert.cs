@@ -42,12 +42,14 @@ public static class HandleAlert
 
     static readonly Refusal notYours = Refusal.Conflict("area-not-yours", "该预警不在您负责的区域。", "The alert lies outside your area.", "alert");
 
-    static readonly Refusal over = Refusal.Conflict("alert-resolved", "该预警已办结；如有新情况请重新打开。", "The alert is resolved; reopen it if there is news.", "alert");
+    static readonly Refusal over =
+        Refusal.Conflict("alert-resolved", "该预警已办结；如有新情况请重新打开。", "The alert is resolved; reopen it if there is news.", "alert");
 
     /// <summary>True for alerts whose end two people must see.</summary>
     internal static bool NeedsTwo(Alert alert) => alert.Kind is AlertKind.HouseholdRisk or AlertKind.GroupRisk;
 
-    public static Decision Decide(Alert alert, Acknowledgement command, Occasion occasion) => Refuse(alert, occasion) is { } refusal ? refusal
+    public static Decision Decide(Alert alert, Acknowledgement command, Occasion occasion) => Refuse(alert, occasion) is { } refusal
+        ? refusal
         : alert.State == AlertState.Acknowledged ? []
         : [new AlertAcknowledged(alert.AlertId, alert.Level, command.Note, occasion.Today)];
 
@@ -59,7 +61,8 @@ public static class HandleAlert
     {
         if (Refuse(alert, occasion) is { } refusal) return refusal;
         if (!NeedsTwo(alert))
-            return [new AlertResolved(alert.AlertId, Resolution.Person, command.WasTrue, null, command.Reason, command.Evidence, null, occasion.Today)];
+            return [new AlertResolved(alert.AlertId, Resolution.Person, command.WasTrue, null, command.Reason, command.Evidence, null,
+                occasion.Today)];
         if (command.Evidence is null)
             return Refusal.Invalid("evidence-missing", "返贫致贫风险预警办结须附佐证材料。", "The end of a household's risk needs evidence.", "evidence");
         var proposed = new ClosureProposed(alert.AlertId, command.WasTrue, command.Reason, command.Evidence, occasion.By.Actor);
@@ -72,16 +75,19 @@ public static class HandleAlert
         if (alert.Proposed is not { } proposed)
             return Refusal.Conflict("closure-not-proposed", "没有待确认的办结申请。", "Nobody has proposed to end it.", "alert");
         if (proposed.By == occasion.By.Actor)
-            return Refusal.Conflict("second-person-needed", "办结须由另一人确认。", "Another person than the one who proposed it must agree.", "alert");
+            return Refusal.Conflict("second-person-needed", "办结须由另一人确认。", "Another person than the one who proposed it must agree.",
+                "alert");
         return command.Agreed
-            ? [new AlertResolved(alert.AlertId, Resolution.Person, proposed.WasTrue, null, proposed.Reason, proposed.Evidence, proposed.By, occasion.Today)]
+            ? [new AlertResolved(alert.AlertId, Resolution.Person, proposed.WasTrue, null, proposed.Reason, proposed.Evidence, proposed.By,
+                occasion.Today)]
             : [new ClosureRejected(alert.AlertId, command.Reason!)];
     }
 
     public static Decision Decide(Alert alert, Reopening command, RouteTable routes, Occasion occasion) => !alert.Exists ? unknown
         : !occasion.By.Covers(alert.Area) ? notYours
         : alert.IsOpen ? []
-        : [new AlertReopened(alert.AlertId, alert.Severity, alert.Title, alert.TitleEn, routes.Version, null, command.Reason, occasion.Today)];
+        : [new AlertReopened(alert.AlertId, alert.Severity, alert.Title, alert.TitleEn, routes.Version, null, command.Reason,
+            occasion.Today)];
 
     static Refusal? Refuse(Alert alert, Occasion occasion) => !alert.Exists ? unknown
         : !occasion.By.Covers(alert.Area) ? notYours
@@ -97,14 +103,21 @@ public static class HandleAlert
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Single<Acknowledgement>("acknowledge", row => new(row.Id("alert"), row.TextOrNull("note", 500)), command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));
-        Single<Assignment>("assign", row => new(row.Id("alert"), row.Text("to", 60), row.TextOrNull("note", 500)), command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));
-        Single<Closure>("close", row => new(row.Id("alert"), row.FlagOrNull("wasTrue") ?? true, row.Text("reason", 500), row.TextOrNull("evidence")), command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));
-        Single<Confirmation>("confirm", BindConfirmation, command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));
-        Single<Reopening>("reopen", row => new(row.Id("alert"), row.Text("reason", 500)), command => command.Alert, (alert, command, book, occasion) => Decide(alert, command, book.Table, occasion));
+        Single<Acknowledgement>("acknowledge", row => new(row.Id("alert"), row.TextOrNull("note", 500)), command => command.Alert,
+            (alert, command, _, occasion) => Decide(alert, command, occasion));
+        Single<Assignment>("assign", row => new(row.Id("alert"), row.Text("to", 60), row.TextOrNull("note", 500)),
+            command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));
+        Single<Closure>("close",
+            row => new(row.Id("alert"), row.FlagOrNull("wasTrue") ?? true, row.Text("reason", 500), row.TextOrNull("evidence")),
+            command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));
+        Single<Confirmation>("confirm", BindConfirmation, command => command.Alert,
+            (alert, command, _, occasion) => Decide(alert, command, occasion));
+        Single<Reopening>("reopen", row => new(row.Id("alert"), row.Text("reason", 500)), command => command.Alert,
+            (alert, command, book, occasion) => Decide(alert, command, book.Table, occasion));
 
         void Single<TCommand>(
-            string action, Func<Fields, TCommand> bind, Func<TCommand, Guid> alertOf, Func<Alert, TCommand, AlertBook, Occasion, Decision> decide) where TCommand : notnull =>
+            string action, Func<Fields, TCommand> bind, Func<TCommand, Guid> alertOf,
+            Func<Alert, TCommand, AlertBook, Occasion, Decision> decide) where TCommand : notnull =>
             routes.MapCommand<Alert, TCommand>(
                 $"/v1/alerts/{{alert}}/{action}", "alert", "alerting:act", bind,
                 (_, command, caller, _) => Task.FromResult(Alert.Stream(caller.Tenant, alertOf(command))),

@@ -47,16 +47,20 @@ public sealed record Occurrence(
 
     /// <summary>Events that are listened to because they say what things are called and whose they are.</summary>
     internal static readonly Type[] Naming =
-        [typeof(AreaRegistered), typeof(StationRegistered), typeof(ProjectRegistered), typeof(ProjectDescribed), typeof(IndicatorDefined), typeof(DutyAssigned)];
+        [typeof(AreaRegistered), typeof(StationRegistered), typeof(ProjectRegistered), typeof(ProjectDescribed), typeof(IndicatorDefined),
+            typeof(DutyAssigned)];
 
     /// <summary>Events that raise, acknowledge or end alerts.</summary>
     internal static readonly Type[] Telling =
     [
-        typeof(RiskDetected), typeof(RiskRecurred), typeof(GroupRiskDetected), typeof(DeadlineBreached), typeof(HomeVisited), typeof(AuthorisationGiven),
+        typeof(RiskDetected), typeof(RiskRecurred), typeof(GroupRiskDetected), typeof(DeadlineBreached), typeof(HomeVisited),
+        typeof(AuthorisationGiven),
         typeof(DataCompared), typeof(VillageAssessed), typeof(PublicityStarted), typeof(PublicityEnded), typeof(TownshipReviewed),
-        typeof(CountyDecided), typeof(ResultAnnounced), typeof(MeasureStarted), typeof(FollowedUp), typeof(ClueClosed), typeof(RiskEliminated),
+        typeof(CountyDecided), typeof(ResultAnnounced), typeof(MeasureStarted), typeof(FollowedUp), typeof(ClueClosed),
+        typeof(RiskEliminated),
         typeof(HouseholdEnded), typeof(LimitExceeded), typeof(ExceedanceEnded), typeof(StationSilent), typeof(StationHeard),
         typeof(IndicatorOffTrack), typeof(FindingOverdue), typeof(FindingVerified), typeof(FindingClosed), typeof(LampChanged),
+        typeof(MilestoneOverdue), typeof(MilestoneReached), typeof(MilestonePlanned), typeof(MilestoneExcused), typeof(StageAdvanced),
     ];
 
     /// <summary>What an event means; <paramref name="names"/> says what things are called.</summary>
@@ -75,14 +79,16 @@ public sealed record Occurrence(
         ],
         DeadlineBreached e =>
         [
-            new(Effect.Raise, AlertKind.DeadlineBreached, $"{Case(e.HouseholdId, e.Episode)}/{Codes<CaseAction>.ByValue[e.Of]}", Severity.Warning, e.Village,
+            new(Effect.Raise, AlertKind.DeadlineBreached, $"{Case(e.HouseholdId, e.Episode)}/{Codes<CaseAction>.ByValue[e.Of]}",
+                Severity.Warning, e.Village,
                 e.Level, Title: new(
                     $"{Place(e.Village, names).Zh}一户的“{Name(e.Of).Zh}”应于{e.DueOn:M月d日}前完成，已超时",
                     $"{Name(e.Of).En} of a household of {Place(e.Village, names).En} was due on {e.DueOn:yyyy-MM-dd}"),
                 Rule: $"{e.Limits}/{e.Limit}"),
         ],
         HomeVisited { Chain: Chain.Inclusion } e =>
-            [Done(e.HouseholdId, e.Episode, CaseAction.HomeVisit), new(Effect.Acknowledge, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))],
+            [Done(e.HouseholdId, e.Episode, CaseAction.HomeVisit),
+                new(Effect.Acknowledge, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))],
         AuthorisationGiven e => [Done(e.HouseholdId, e.Episode, CaseAction.Authorisation)],
         DataCompared e => [Done(e.HouseholdId, e.Episode, CaseAction.Comparison)],
         VillageAssessed { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.Assessment)],
@@ -90,7 +96,8 @@ public sealed record Occurrence(
         PublicityEnded { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.PublicityEnd)],
         TownshipReviewed { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.TownshipReview)],
         CountyDecided { Chain: Chain.Inclusion } e => e.Approved
-            ? [Done(e.HouseholdId, e.Episode, CaseAction.CountyDecision), new(Effect.Resolve, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))]
+            ? [Done(e.HouseholdId, e.Episode, CaseAction.CountyDecision),
+                new(Effect.Resolve, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))]
             : [new(Effect.ResolveAll, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), WasTrue: false)],
         ResultAnnounced { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.Announcement)],
         MeasureStarted e => [Done(e.HouseholdId, e.Episode, CaseAction.Measures)],
@@ -100,7 +107,8 @@ public sealed record Occurrence(
         HouseholdEnded e => [new(Effect.ResolveAll, AlertKind.HouseholdRisk, $"{e.HouseholdId}")],
         LimitExceeded e =>
         [
-            new(Effect.Raise, AlertKind.LimitExceeded, $"{e.Mn}/{e.Pollutant}", Severity.Warning, StationArea(e.Mn, tenant, names), Title: new(
+            new(Effect.Raise, AlertKind.LimitExceeded, $"{e.Mn}/{e.Pollutant}", Severity.Warning, StationArea(e.Mn, tenant, names),
+                Title: new(
                 $"{Station(e.Mn, names)} {e.Pollutant} 超标已{e.Hours}小时，最高 {Number(e.Peak)}，限值 {Number(e.Limit)}",
                 $"{Station(e.Mn, names)}: {e.Pollutant} above its limit for {e.Hours} hours, peak {Number(e.Peak)}, limit {Number(e.Limit)}")),
         ],
@@ -113,7 +121,8 @@ public sealed record Occurrence(
         StationHeard e => [new(Effect.Resolve, AlertKind.StationSilent, e.Mn)],
         IndicatorOffTrack e =>
         [
-            new(Effect.Raise, AlertKind.IndicatorOffTrack, e.Code, Severity.Info, tenant, Department: names($"indicator/{e.Code}")?.Department, Title: new(
+            new(Effect.Raise, AlertKind.IndicatorOffTrack, e.Code, Severity.Info, tenant,
+                Department: names($"indicator/{e.Code}")?.Department, Title: new(
                 $"{e.Name}：{Verdicts.NameOf(e.To).Zh}（此前为{Verdicts.NameOf(e.From).Zh}）",
                 $"{names($"indicator/{e.Code}")?.NameEn ?? e.Name}: {Verdicts.NameOf(e.To).En} (was {Verdicts.NameOf(e.From).En})")),
         ],
@@ -125,11 +134,25 @@ public sealed record Occurrence(
         ],
         FindingVerified { Rectified: true } e => [new(Effect.Resolve, AlertKind.FindingOverdue, e.Finding)],
         FindingClosed e => [new(Effect.Resolve, AlertKind.FindingOverdue, e.Finding)],
+        MilestoneOverdue e =>
+        [
+            new(Effect.Raise, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}", Severity.Warning, tenant,
+                Department: e.Responsible ?? names($"project/{e.Code}")?.Department, Title: new(
+                    $"{Project(e.Code, names)}：节点“{e.Name}”逾期（应于{e.DueOn:M月d日}前完成）",
+                    $"{Project(e.Code, names)}: milestone {e.Milestone} was due on {e.DueOn:yyyy-MM-dd}")),
+        ],
+        MilestoneReached e => [new(Effect.Resolve, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}")],
+        // A new day, or a good reason: what is late by that again is said again.
+        MilestonePlanned { PreviousDueOn: not null } e => [new(Effect.Resolve, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}")],
+        MilestoneExcused e => [new(Effect.Resolve, AlertKind.MilestoneOverdue, $"{e.Code}/{e.Milestone}")],
+        StageAdvanced { To: Stage.Cancelled or Stage.MovedOut or Stage.Merged } e =>
+            [new(Effect.ResolveAll, AlertKind.MilestoneOverdue, $"{e.Code}/")],
         LampChanged { Aspect: Aspect.Overall, To: Lamp.Red or Lamp.Yellow } e =>
         [
             new(Effect.Raise, AlertKind.ProjectLamp, e.Code, e.To == Lamp.Red ? Severity.Warning : Severity.Info, tenant,
                 Department: names($"project/{e.Code}")?.Department, Title: new(
-                    $"{e.Name}：{(e.To == Lamp.Red ? "红灯" : "黄灯")}（{e.Facts}）", $"{e.Name}: {(e.To == Lamp.Red ? "red" : "yellow")} lamp ({e.Facts})")),
+                    $"{e.Name}：{(e.To == Lamp.Red ? "红灯" : "黄灯")}（{e.Facts}）",
+                    $"{e.Name}: {(e.To == Lamp.Red ? "red" : "yellow")} lamp ({e.Facts})")),
         ],
         LampChanged { Aspect: Aspect.Overall } e => [new(Effect.Resolve, AlertKind.ProjectLamp, e.Code)],
         _ => [],
@@ -141,9 +164,11 @@ public sealed record Occurrence(
         AreaRegistered e => new($"area/{e.Code}", e.Name, e.NameEn, e.Code, null),
         StationRegistered e => new($"station/{e.Mn}", e.Name, e.Name, e.Area, null),
         ProjectRegistered e => new($"project/{e.Code}", e.Name, e.Name, null, known($"project/{e.Code}")?.Department),
-        ProjectDescribed e => (known($"project/{e.Code}") ?? new Named($"project/{e.Code}", e.Code, e.Code, null, null)) with { Department = e.Responsible },
+        ProjectDescribed e =>
+            (known($"project/{e.Code}") ?? new Named($"project/{e.Code}", e.Code, e.Code, null, null)) with { Department = e.Responsible },
         IndicatorDefined e => new($"indicator/{e.Code}", e.Name, e.NameEn, null, known($"indicator/{e.Code}")?.Department),
-        DutyAssigned e => (known($"indicator/{e.Code}") ?? new Named($"indicator/{e.Code}", e.Code, e.Code, null, null)) with { Department = e.Responsible },
+        DutyAssigned e => (known($"indicator/{e.Code}")
+            ?? new Named($"indicator/{e.Code}", e.Code, e.Code, null, null)) with { Department = e.Responsible },
         _ => null,
     };
 
@@ -157,6 +182,7 @@ public sealed record Occurrence(
         StationSilent e => [$"station/{e.Mn}"],
         IndicatorOffTrack e => [$"indicator/{e.Code}"],
         FindingOverdue e => [$"project/{e.Project}"],
+        MilestoneOverdue e => [$"project/{e.Code}"],
         LampChanged e => [$"project/{e.Code}"],
         AreaRegistered or StationRegistered => [],
         ProjectRegistered e => [$"project/{e.Code}"],
@@ -167,7 +193,8 @@ public sealed record Occurrence(
     };
 
     static Occurrence Household(RiskDetected e, Func<string, Named?> names) => new(
-        Effect.Raise, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), e.Emergency ? Severity.Emergency : Severity.Warning, e.Village,
+        Effect.Raise, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), e.Emergency ? Severity.Emergency : Severity.Warning,
+        e.Village,
         Level.Village, null, e.Cause, new(
             $"{Place(e.Village, names).Zh}一户出现{Name(e.Cause).Zh}返贫致贫风险线索{(e.Emergency ? "（紧急，先帮扶后补程序）" : "")}",
             $"A household of {Place(e.Village, names).En} may fall back into poverty: {Name(e.Cause).En}{(e.Emergency ? " (urgent, help first)" : "")}"),

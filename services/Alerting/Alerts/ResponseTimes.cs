@@ -37,12 +37,14 @@ public static class ResponseTimes
             var resolved = Hours(rule.Select(alert => alert.ResolvedAt - alert.RaisedAt));
             return new Entry(
                 rule.Key.Kind, rule.Key.Rule, rule.Count(), Math.Round((decimal)rule.Count() / days, 2), rule.Count(alert => alert.IsOpen),
-                rule.Count(alert => alert.WasTrue == true), rule.Count(alert => alert.WasTrue == false), rule.Count(alert => alert.Escalated > 0),
+                rule.Count(alert => alert.WasTrue == true), rule.Count(alert => alert.WasTrue == false),
+                rule.Count(alert => alert.Escalated > 0),
                 Rank(acknowledged, 50), Rank(acknowledged, 90), Rank(resolved, 50), Rank(resolved, 90));
         }).OrderByDescending(entry => entry.Alerts).ThenBy(entry => entry.Kind).ThenBy(entry => entry.Rule, StringComparer.Ordinal),
     ];
 
-    static List<decimal> Hours(IEnumerable<TimeSpan?> spans) => [.. spans.OfType<TimeSpan>().Select(span => Math.Round((decimal)span.TotalHours, 2)).Order()];
+    static List<decimal> Hours(IEnumerable<TimeSpan?> spans) =>
+        [.. spans.OfType<TimeSpan>().Select(span => Math.Round((decimal)span.TotalHours, 2)).Order()];
 
     /// <summary>The smallest value that so many percent do not exceed (nearest rank).</summary>
     internal static decimal? Rank(IReadOnlyList<decimal> sorted, int percent) =>

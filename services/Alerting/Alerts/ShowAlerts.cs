@@ -41,7 +41,8 @@ public static class ShowAlerts
     public sealed record Entry(
         Guid AlertId, AlertKind Kind, Severity Severity, string SeverityName, AlertState State, string StateName, string Title, string Area,
         string? AreaName, Level Level, string? Department, string? AssignedTo, string Subject, RiskCause? Cause, DateTimeOffset RaisedAt,
-        DateTimeOffset? AcknowledgedAt, DateTimeOffset? ResolvedAt, bool? WasTrue, int Joined, int Escalated, DateOnly? DueOn, MissedStep? DueFor,
+        DateTimeOffset? AcknowledgedAt, DateTimeOffset? ResolvedAt, bool? WasTrue, int Joined, int Escalated, DateOnly? DueOn,
+        MissedStep? DueFor,
         ClosureProposed? Proposed);
 
     static Entry Of(Alert alert, AlertBook book, IReadOnlyDictionary<string, Named> names, bool english)
@@ -54,14 +55,16 @@ public static class ShowAlerts
             english ? alert.TitleEn : alert.Title, alert.Area,
             english ? village?.NameEn ?? township?.NameEn : township is null && village is null ? null : $"{township?.Name}{village?.Name}",
             alert.Level, alert.Department, alert.AssignedTo, alert.Subject, alert.Cause, alert.RaisedAt.ToOffset(ChinaTime.Offset),
-            alert.AcknowledgedAt?.ToOffset(ChinaTime.Offset), alert.ResolvedAt?.ToOffset(ChinaTime.Offset), alert.WasTrue, alert.Joined, alert.Escalated,
+            alert.AcknowledgedAt?.ToOffset(ChinaTime.Offset), alert.ResolvedAt?.ToOffset(ChinaTime.Offset), alert.WasTrue, alert.Joined,
+            alert.Escalated,
             due, why, alert.Proposed);
     }
 
     static (DateOnly?, MissedStep?) Due(Alert alert, AlertBook book)
     {
         if (!alert.IsOpen || book.Table.StepOf(alert) is not { } step) return (null, null);
-        DateOnly? acknowledge = step.AcknowledgeDays is { } first && alert.AcknowledgedAt is null ? book.After(alert.LevelSince, first, step.Working) : null;
+        DateOnly? acknowledge = step.AcknowledgeDays is { } first && alert.AcknowledgedAt is null
+            ? book.After(alert.LevelSince, first, step.Working) : null;
         DateOnly? resolve = step.ResolveDays is { } last ? book.After(alert.LevelSince, last, step.Working) : null;
         return acknowledge is { } soon && (resolve is null || soon <= resolve) ? (soon, MissedStep.Acknowledgement)
             : resolve is null ? (null, null) : (resolve, MissedStep.Resolution);
@@ -86,9 +89,11 @@ public static class ShowAlerts
     internal static Level LevelOf(Caller caller) => caller.Areas.Count == 0 ? Level.County
         : caller.Areas.All(area => area.Length >= 12) ? Level.Village : Level.Township;
 
-    /// <summary>True for what a person must look at: what their level answers for, what was handed to their department, every emergency of their area.</summary>
+    /// <summary>True for what a person must look at: what their level answers for, what was handed to their department, every emergency of
+    /// their area.</summary>
     internal static bool IsFor(Alert alert, Caller caller) => caller.Covers(alert.Area) &&
-        (alert.Level == LevelOf(caller) || alert.Severity == Severity.Emergency || (alert.AssignedTo ?? alert.Department) == caller.Department);
+        (alert.Level == LevelOf(caller) || alert.Severity == Severity.Emergency ||
+            (alert.AssignedTo ?? alert.Department) == caller.Department);
 
     static async Task<IResult> List(
         Func<Alert, bool> shown, bool openOnly, Caller caller, Page page, HttpContext http, IDocumentStore store, CancellationToken cancel)
@@ -105,14 +110,16 @@ public static class ShowAlerts
         var some = all.Skip(start).Take(page.Limit).ToList();
         var names = await Names(session, some, cancel);
         return new Listing<Entry>(
-            [.. some.Select(alert => Of(alert, book, names, Language.IsEnglish(http)))], some.Count == page.Limit ? some[^1].AlertId.ToString() : null, all.Count);
+            [.. some.Select(alert => Of(alert, book, names, Language.IsEnglish(http)))],
+            some.Count == page.Limit ? some[^1].AlertId.ToString() : null, all.Count);
     }
 
     static async Task<IReadOnlyDictionary<string, Named>> Names(IQuerySession session, IEnumerable<Alert> alerts, CancellationToken cancel)
     {
         var ids = alerts.Where(alert => alert.Area.Length >= 9)
             .SelectMany(alert => new[] { $"area/{alert.Area}", $"area/{alert.Area[..9]}" }).Distinct().ToList();
-        return ids.Count == 0 ? new Dictionary<string, Named>() : (await session.LoadManyAsync<Named>(cancel, ids)).ToDictionary(one => one.Id);
+        return ids.Count == 0 ? new Dictionary<string, Named>() : (await session.LoadManyAsync<Named>(cancel, ids))
+            .ToDictionary(one => one.Id);
     }
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -121,38 +128,47 @@ public static class ShowAlerts
             List(alert => IsFor(alert, caller), true, caller, page, http, store, cancel)).RequireRight("alerting:read").Produces<Entry[]>();
 
         routes.MapGet("/v1/alerts", async (
-            string? state, string? kind, string? severity, string? area, string? department, string? subject, Caller caller, Page page, HttpContext http,
+            string? state, string? kind, string? severity, string? area, string? department, string? subject, Caller caller, Page page,
+            HttpContext http,
             IDocumentStore store, CancellationToken cancel) =>
         {
             if (Unknown<AlertState>(state, "state") is { } badState) return badState;
             if (Unknown<AlertKind>(kind, "kind") is { } badKind) return badKind;
             if (Unknown<Severity>(severity, "severity") is { } badSeverity) return badSeverity;
             return await List(
-                alert => (state is null || alert.State == Codes<AlertState>.ByCode[state]) && (kind is null || alert.Kind == Codes<AlertKind>.ByCode[kind]) &&
-                    (severity is null || alert.Severity >= Codes<Severity>.ByCode[severity]) && alert.Area.StartsWith(area ?? "", StringComparison.Ordinal) &&
+                alert => (state is null || alert.State == Codes<AlertState>.ByCode[state]) &&
+                    (kind is null || alert.Kind == Codes<AlertKind>.ByCode[kind]) &&
+                    (severity is null || alert.Severity >= Codes<Severity>.ByCode[severity]) &&
+                        alert.Area.StartsWith(area ?? "", StringComparison.Ordinal) &&
                     (department is null || (alert.AssignedTo ?? alert.Department) == department) &&
                     (subject is null || alert.Subject.StartsWith(subject, StringComparison.Ordinal)),
                 state is not null && state != "resolved", caller, page, http, store, cancel);
         }).RequireRight("alerting:read").Produces<Entry[]>();
 
-        routes.MapGet("/v1/alerts/{alert:guid}", async (Guid alert, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
+        routes.MapGet("/v1/alerts/{alert:guid}",
+            async (Guid alert, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
             if (await Find(session, alert, caller, cancel) is not { } found) return UnknownAlert;
-            return Results.Ok(Of(found, await AlertBook.Of(session, caller.Tenant, cancel), await Names(session, [found], cancel), Language.IsEnglish(http)));
+            return Results.Ok(Of(found, await AlertBook.Of(session, caller.Tenant, cancel), await Names(session, [found], cancel),
+                Language.IsEnglish(http)));
         }).RequireRight("alerting:read").Produces<Entry>();
 
-        routes.MapGet("/v1/inbox/stream", (Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, CancellationToken cancel) =>
-            TypedResults.ServerSentEvents(Live(caller, Language.IsEnglish(http), http.Request.Headers["Last-Event-ID"], store, database, cancel)))
+        routes.MapGet("/v1/inbox/stream",
+            (Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, CancellationToken cancel) =>
+            TypedResults.ServerSentEvents(Live(caller, Language.IsEnglish(http), http.Request.Headers["Last-Event-ID"], store, database,
+                cancel)))
             .RequireRight("alerting:read");
     }
 
     internal static Problem UnknownAlert => Problem.Of(404, "alert-unknown", new("没有此预警。", "There is no such alert."));
 
     internal static async Task<Alert?> Find(IQuerySession session, Guid alert, Caller caller, CancellationToken cancel) =>
-        await session.LoadAsync<Alert>(Alert.Stream(caller.Tenant, alert), cancel) is { Exists: true } found && caller.Covers(found.Area) ? found : null;
+        await session.LoadAsync<Alert>(Alert.Stream(caller.Tenant, alert), cancel) is { Exists: true } found && caller.Covers(found.Area)
+            ? found : null;
 
-    static Problem? Unknown<TEnum>(string? code, string name) where TEnum : struct, Enum => code is null || Codes<TEnum>.ByCode.ContainsKey(code)
+    static Problem? Unknown<TEnum>(string? code, string name) where TEnum : struct, Enum =>
+        code is null || Codes<TEnum>.ByCode.ContainsKey(code)
         ? null
         : Problem.Of(400, "unknown-code", new($"{name} 应为以下之一：{Codes<TEnum>.List}。", $"{name} must be one of: {Codes<TEnum>.List}."));
 
@@ -161,7 +177,8 @@ public static class ShowAlerts
     /// quarter of a minute, so that a dead line is seen.
     /// </summary>
     static async IAsyncEnumerable<SseItem<Entry?>> Live(
-        Caller caller, bool english, string? lastId, IDocumentStore store, NpgsqlDataSource database, [EnumeratorCancellation] CancellationToken cancel)
+        Caller caller, bool english, string? lastId, IDocumentStore store, NpgsqlDataSource database,
+        [EnumeratorCancellation] CancellationToken cancel)
     {
         var position = long.TryParse(lastId, out var seen) ? seen : await Position(database, cancel);
         for (var idle = 0; !cancel.IsCancellationRequested; idle++)
@@ -171,7 +188,8 @@ public static class ShowAlerts
             {
                 await using var session = store.QuerySession(caller.Tenant);
                 var book = await AlertBook.Of(session, caller.Tenant, cancel);
-                var alerts = (await session.LoadManyAsync<Alert>(cancel, streams)).Where(alert => alert.Exists && IsFor(alert, caller)).ToList();
+                var alerts = (await session.LoadManyAsync<Alert>(cancel, streams)).Where(alert => alert.Exists && IsFor(alert, caller))
+                    .ToList();
                 var names = await Names(session, alerts, cancel);
                 foreach (var alert in alerts)
                     yield return new SseItem<Entry?>(Of(alert, book, names, english), "alert") { EventId = $"{until}" };
@@ -189,12 +207,14 @@ public static class ShowAlerts
 
     static async Task<long> Position(NpgsqlDataSource database, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand("select coalesce(max(last_seq_id), 0) from alerting.mt_event_progression where name = 'HighWaterMark'");
+        await using var command =
+            database.CreateCommand("select coalesce(max(last_seq_id), 0) from alerting.mt_event_progression where name = 'HighWaterMark'");
         return (long)(await command.ExecuteScalarAsync(cancel))!;
     }
 
     // Only up to the high-water mark: beyond it, an event may still come in before one that is there.
-    static async Task<(long Until, IReadOnlyList<string> Streams)> Changed(NpgsqlDataSource database, string tenant, long after, CancellationToken cancel)
+    static async Task<(long Until, IReadOnlyList<string> Streams)> Changed(NpgsqlDataSource database, string tenant, long after,
+        CancellationToken cancel)
     {
         var until = await Position(database, cancel);
         if (until <= after) return (after, []);

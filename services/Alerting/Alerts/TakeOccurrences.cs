@@ -5,6 +5,7 @@ using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Alerting;
+using Monitoring.Contracts.Projects;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 using Npgsql;
@@ -96,7 +97,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         }
     }
 
-    /// <summary>What ends every alert of a subject looks for them in the store, so nothing that it ends may be under way beside it.</summary>
+    /// <summary>What ends every alert of a subject looks for them in the store, so nothing that it ends may be under way beside
+    /// it.</summary>
     static IEnumerable<List<(CommittedEvent Message, object? Data)>> Parts(IEnumerable<CommittedEvent> messages)
     {
         var part = new List<(CommittedEvent, object?)>();
@@ -104,7 +106,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         {
             if (!EventTypes.ByName.TryGetValue(message.Type, out var type)) continue;
             var data = Read(message, type);
-            if (data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided && part.Count > 0)
+            if (part.Count > 0 && data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided or
+                    StageAdvanced { To: Stage.Cancelled or Stage.MovedOut or Stage.Merged })
             {
                 yield return part;
                 part = [];
@@ -136,7 +139,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         var names = (await session.LoadManyAsync<Named>(cancel, [.. messages.SelectMany(one => Occurrence.NamesFor(one.Data)).Distinct()]))
             .ToDictionary(one => one.Id);
         var book = await AlertBook.Of(session, tenant, cancel);
-        var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name))).ToDictionary(feed => feed.Id);
+        var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name)))
+            .ToDictionary(feed => feed.Id);
         var found = new List<(Occurrence What, AlertCause Cause)>();
         foreach (var (message, data) in messages)
         {
@@ -164,7 +168,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
                     continue;
                 }
 
-                var subjects = await session.Query<Alert>().Where(one => one.ResolvedAt == null && one.Subject.StartsWith(what.Subject)).ToListAsync(cancel);
+                var subjects = await session.Query<Alert>().Where(one => one.ResolvedAt == null && one.Subject.StartsWith(what.Subject))
+                    .ToListAsync(cancel);
                 found.AddRange(subjects.Select(one => (what with { Kind = one.Kind, Subject = one.Subject }, cause)));
             }
         }
@@ -176,7 +181,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
     }
 
     internal static async Task Follow(
-        IDocumentSession session, AlertBook book, List<(Occurrence What, AlertCause Cause)> found, Occasion occasion, CancellationToken cancel)
+        IDocumentSession session, AlertBook book, List<(Occurrence What, AlertCause Cause)> found, Occasion occasion,
+        CancellationToken cancel)
     {
         if (found.Count == 0) return;
         var batch = session.CreateBatchQuery();

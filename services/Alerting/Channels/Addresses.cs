@@ -16,13 +16,15 @@ public sealed class Addresses(IConfiguration configuration)
         .. new[]
         {
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-            "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "2001::/23", "2001:db8::/32", "2002::/16",
+            "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "2001::/23", "2001:db8::/32",
+            "2002::/16",
         }.Select(network => IPNetwork.Parse(network)),
     ];
 
     static readonly IPNetwork global = IPNetwork.Parse("2000::/3");
 
-    readonly HashSet<string> allowed = new(configuration.GetSection("Channels:AllowedHosts").Get<string[]>() ?? [], StringComparer.OrdinalIgnoreCase);
+    readonly HashSet<string> allowed =
+        new(configuration.GetSection("Channels:AllowedHosts").Get<string[]>() ?? [], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>True for an address that anybody on the Internet could reach (IANA's special-purpose registries, RFC 6890).</summary>
     public static bool IsPublic(IPAddress address)
@@ -36,15 +38,18 @@ public sealed class Addresses(IConfiguration configuration)
     internal Refusal? Refuse(Receiver receiver)
     {
         if (receiver.Channel == ChannelKind.Mail)
-            return MimeKit.MailboxAddress.TryParse(receiver.Address, out var mailbox) && mailbox.Address == receiver.Address && mailbox.Address.Contains('@')
+            return MimeKit.MailboxAddress.TryParse(receiver.Address, out var mailbox) && mailbox.Address == receiver.Address &&
+                mailbox.Address.Contains('@')
                 ? null
                 : Refusal.Invalid("not-a-mailbox", $"{receiver.Name}：应为邮箱地址。", $"{receiver.Name}: must be a mail address.", "receivers");
-        if (!Uri.TryCreate(receiver.Address, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.UserInfo.Length > 0 ||
+        if (!Uri.TryCreate(receiver.Address, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") ||
+            uri.UserInfo.Length > 0 ||
             uri.Query.Length > 0 || uri.Fragment.Length > 0)
             return Refusal.Invalid("not-an-address", $"{receiver.Name}：应为不含账号、参数的网址；令牌请放在密钥中。",
                 $"{receiver.Name}: must be a URL without user, query and fragment; tokens belong into the secret.", "receivers");
         if (allowed.Contains(uri.Host)) return null;
-        return uri.Scheme == "http" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && !IsPublic(address)) || uri.IsLoopback
+        return uri.Scheme == "http" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && !IsPublic(address)) ||
+            uri.IsLoopback
             ? Refusal.Invalid("address-not-allowed", $"{receiver.Name}：只允许公网 https 地址；内网主机须由运维列入 Channels:AllowedHosts。",
                 $"{receiver.Name}: https to public addresses only; the operator lists others in Channels:AllowedHosts.", "receivers")
             : null;

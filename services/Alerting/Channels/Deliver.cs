@@ -12,7 +12,8 @@ namespace Monitoring.Alerting;
 /// message again under the same id, and loses none.
 /// </summary>
 public sealed partial class Deliver(
-    IDocumentStore store, DaemonHost daemon, Sender sender, NpgsqlDataSource database, TimeProvider clock, ILogger<Deliver> logger) : BackgroundService
+    IDocumentStore store, DaemonHost daemon, Sender sender, NpgsqlDataSource database, TimeProvider clock, ILogger<Deliver> logger)
+        : BackgroundService
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(200);
 
@@ -135,7 +136,8 @@ public sealed partial class Deliver(
             .OrderBy(one => one.DueAt).Take(PageMax).ToListAsync(cancel);
         if (due.Count == 0) return false;
         var groups = due.Select(one => one.GroupKey).Distinct().ToList();
-        var waiting = await session.Query<Notification>().Where(one => one.Receiver == lane.Receiver && one.NextAt != null && one.GroupKey.IsOneOf(groups))
+        var waiting = await session.Query<Notification>()
+            .Where(one => one.Receiver == lane.Receiver && one.NextAt != null && one.GroupKey.IsOneOf(groups))
             .OrderBy(one => one.DueAt).ThenBy(one => one.Id).Select(one => new { one.Id, one.GroupKey }).ToListAsync(cancel);
         var first = waiting.DistinctBy(one => one.GroupKey).Select(one => one.Id).ToHashSet();
         var heads = due.Where(one => first.Contains(one.Id)).ToList();
@@ -164,7 +166,8 @@ public sealed partial class Deliver(
     }
 
     static async Task<Delivery> Send(
-        IDocumentStore store, Sender sender, string tenant, ReceiverTable table, Receiver receiver, Notification one, DateTimeOffset now, CancellationToken cancel)
+        IDocumentStore store, Sender sender, string tenant, ReceiverTable table, Receiver receiver, Notification one, DateTimeOffset now,
+        CancellationToken cancel)
     {
         var message = Wording.Of(tenant, one.Due!, one.DueAt, receiver.Language, table.Templates);
         IReadOnlyList<Alert> alerts = [];
@@ -177,7 +180,8 @@ public sealed partial class Deliver(
         return await sender.Send(receiver, message, alerts, TimeSpan.FromSeconds(table.Retry.TimeoutSeconds), now, cancel);
     }
 
-    /// <summary>What an attempt means for a notification that had so many before it; nothing where another attempt was recorded meanwhile.</summary>
+    /// <summary>What an attempt means for a notification that had so many before it; nothing where another attempt was recorded
+    /// meanwhile.</summary>
     public static Decision Decide(Notification one, int attempts, Delivery delivery, RetryPolicy policy, double chance, DateTimeOffset now)
     {
         if (one is not { Due: { } due, State: NotificationState.Due } || one.Attempts.Count != attempts) return [];

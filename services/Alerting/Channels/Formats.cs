@@ -65,7 +65,8 @@ public static class Formats
                 msgtype = "markdown", markdown = new { title = Plain(message.Title), text = Cut(Markdown(message, "\n\n"), BotBytesMax) },
             }),
             ChannelKind.Feishu => Json($"{receiver.Address.TrimEnd('/')}/{Token(parts)}", Feishu(parts, message, now)),
-            ChannelKind.Alertmanager => Json($"{receiver.Address.TrimEnd('/')}/api/v2/alerts", Alertmanager(message, alerts, now), Bearer(parts)),
+            ChannelKind.Alertmanager =>
+                Json($"{receiver.Address.TrimEnd('/')}/api/v2/alerts", Alertmanager(message, alerts, now), Bearer(parts)),
             _ => throw new ArgumentOutOfRangeException(nameof(receiver), receiver.Channel, "No HTTP channel."),
         };
     }
@@ -77,11 +78,13 @@ public static class Formats
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new
             {
-                specversion = "1.0", message.Id, source = "alerting", type = "alerting.notification.v1", time = message.At, subject = message.Receiver,
+                specversion = "1.0", message.Id, source = "alerting", type = "alerting.notification.v1", time = message.At,
+                subject = message.Receiver,
                 datacontenttype = "application/json",
                 data = new
                 {
-                    message.Kind, message.Severity, message.Title, text = string.Join('\n', message.Lines), message.Area, message.Group, message.Alerts,
+                    message.Kind, message.Severity, message.Title, text = string.Join('\n', message.Lines), message.Area, message.Group,
+                    message.Alerts,
                     message.Tenant,
                 },
             },
@@ -98,7 +101,8 @@ public static class Formats
     {
         var to = $"{address}?access_token={Token(parts)}";
         var milliseconds = now.ToUnixTimeMilliseconds();
-        return parts is [_, var signing, ..] ? $"{to}&timestamp={milliseconds}&sign={Uri.EscapeDataString(Signatures.DingTalk(milliseconds, signing))}" : to;
+        return parts is [_, var signing, ..]
+            ? $"{to}&timestamp={milliseconds}&sign={Uri.EscapeDataString(Signatures.DingTalk(milliseconds, signing))}" : to;
     }
 
     static Dictionary<string, object> Feishu(string[] parts, Message message, DateTimeOffset now)
@@ -143,7 +147,8 @@ public static class Formats
                },
                annotations = new Dictionary<string, string>
                {
-                   ["summary"] = alert.Title, ["summary_en"] = alert.TitleEn, ["group"] = message.Group, ["message_id"] = message.Id.ToString(),
+                   ["summary"] = alert.Title, ["summary_en"] = alert.TitleEn, ["group"] = message.Group,
+                   ["message_id"] = message.Id.ToString(),
                },
                startsAt = alert.RaisedAt < now ? alert.RaisedAt : now,
                endsAt = alert.IsOpen && severity == alert.Severity ? now + alertmanagerLasts : now,
@@ -179,7 +184,8 @@ public static class Formats
         {
             using var answer = JsonDocument.Parse(body);
             foreach (var name in new[] { "errcode", "code", "StatusCode" })
-                if (answer.RootElement.ValueKind == JsonValueKind.Object && answer.RootElement.TryGetProperty(name, out var code) && code.TryGetInt32(out var value))
+                if (answer.RootElement.ValueKind == JsonValueKind.Object && answer.RootElement.TryGetProperty(name, out var code) &&
+                    code.TryGetInt32(out var value))
                     return value;
         }
         catch (JsonException)

@@ -25,7 +25,8 @@ public static class PublishReceivers
         var bound = new Row(
             row.Code("version"),
             row.List("receivers", 100, one => new Receiver(
-                one.Code("name"), one.Enum<ChannelKind>("channel"), one.Text("address", 500), one.EnumOrNull<TextLanguage>("language") ?? TextLanguage.Zh,
+                one.Code("name"), one.Enum<ChannelKind>("channel"), one.Text("address", 500),
+                one.EnumOrNull<TextLanguage>("language") ?? TextLanguage.Zh,
                 one.Has("secret") ? one.Code("secret") : null, one.WholeOrNull("perMinute", 1, 6_000))),
             row.List("templates", 2, one => new MessageTemplate(
                 one.Enum<TextLanguage>("language"), one.Text("title"), [.. one.List("lines", 20, line => line.Text("text", 300))])),
@@ -34,17 +35,20 @@ public static class PublishReceivers
             row.Fail("receivers", "code-twice", "接收方名称重复。", "A name occurs twice.");
         if (bound.Templates.DistinctBy(one => one.Language).Count() < bound.Templates.Count)
             row.Fail("templates", "code-twice", "同一语言只能有一个模板。", "A language occurs twice.");
-        if (bound.Templates.SelectMany(one => one.Lines.Append(one.Title)).SelectMany(Wording.UnknownIn).FirstOrDefault() is { } placeholder)
+        if (bound.Templates.SelectMany(one => one.Lines.Append(one.Title)).SelectMany(Wording.UnknownIn)
+            .FirstOrDefault() is { } placeholder)
             row.Fail("templates", "placeholder-unknown", $"未知的占位符 {placeholder}；可用：{Wording.PlaceholderList}。",
                 $"No such placeholder: {placeholder}; there are {Wording.PlaceholderList}.");
         return bound with
         {
-            Templates = [.. ReceiverTable.Shipped.Templates.Select(shipped => bound.Templates.FirstOrDefault(one => one.Language == shipped.Language) ?? shipped)],
+            Templates = [.. ReceiverTable.Shipped.Templates.Select(shipped =>
+                bound.Templates.FirstOrDefault(one => one.Language == shipped.Language) ?? shipped)],
         };
     }
 
     static RetryPolicy BindRetry(Fields row) => new(
-        row.Whole("firstSeconds", 1, 3_600), row.Number("factor", 1, 10), row.Whole("mostSeconds", 1, 86_400), row.Whole("jitterPercent", 0, 90),
+        row.Whole("firstSeconds", 1, 3_600), row.Number("factor", 1, 10), row.Whole("mostSeconds", 1, 86_400),
+        row.Whole("jitterPercent", 0, 90),
         row.Whole("timeoutSeconds", 1, 60), row.Whole("giveUpHours", 1, 720), row.Whole("deadAfterMinutes", 0, 1_440));
 
     public static Decision Decide(ReceiverBook book, Row row, Addresses addresses)
@@ -69,7 +73,8 @@ public static class PublishReceivers
         routes.MapGet("/v1/receiver-tables", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
-            return new Listing<ReceiverTable>([ReceiverTable.Shipped, .. (await ReceiverBook.Of(session, caller.Tenant, cancel)).Tables], null);
+            return new Listing<ReceiverTable>([ReceiverTable.Shipped, .. (await ReceiverBook.Of(session, caller.Tenant, cancel)).Tables],
+                null);
         }).RequireRight("alerting:define").Produces<ReceiverTable[]>();
     }
 }

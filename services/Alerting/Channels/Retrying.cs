@@ -6,7 +6,8 @@ namespace Monitoring.Alerting;
 public static class Retrying
 {
     /// <summary>
-    /// The wait after so many failures: growing by the policy's factor up to its most, shortened by chance so that those who failed together
+    /// The wait after so many failures: growing by the policy's factor up to its most, shortened by chance so that those who failed
+    /// together
     /// do not come back together, and never less than the receiver asked for.
     /// </summary>
     /// <param name="policy">The policy.</param>

@@ -8,7 +8,8 @@ using Monitoring.Contracts.Alerting;
 namespace Monitoring.Alerting;
 
 /// <summary>
-/// Makes one attempt to deliver. Whatever a receiver does is an answer and no exception. Secrets come from <c>Secrets:{name}</c> or the file
+/// Makes one attempt to deliver. Whatever a receiver does is an answer and no exception. Secrets come from <c>Secrets:{name}</c> or the
+/// file
 /// named by <c>SecretFiles:{name}</c>, read anew each time so that they can be changed; mail goes by the server of <c>Mail:Host</c>,
 /// <c>Mail:Port</c>, <c>Mail:From</c>, with the secret <c>Mail:Secret</c> as user and password where it wants them.
 /// </summary>
@@ -39,7 +40,8 @@ public sealed class Sender(IConfiguration configuration, Addresses addresses) : 
             // Configuration may have changed since the address was taken.
             if (addresses.Refuse(receiver) is { } refusal) return new Delivery(false, refusal.Code, IsDown: true);
             var secret = receiver.Secret is null ? null : await Secret(receiver.Secret, timeout.Token);
-            if (receiver.Secret is not null && secret is null) return new Delivery(false, $"secret-missing {receiver.Secret}", IsDown: true);
+            if (receiver.Secret is not null && secret is null)
+                return new Delivery(false, $"secret-missing {receiver.Secret}", IsDown: true);
             return receiver.Channel == ChannelKind.Mail
                 ? await Mail(receiver, message, timeout.Token)
                 : await Post(receiver.Channel, Formats.Of(receiver, secret, message, alerts, now), timeout.Token);
@@ -113,7 +115,8 @@ public sealed class Sender(IConfiguration configuration, Addresses addresses) : 
     async Task<string?> Secret(string name, CancellationToken cancel)
     {
         if (configuration[$"Secrets:{name}"] is { Length: > 0 } value) return value;
-        return configuration[$"SecretFiles:{name}"] is { Length: > 0 } file && File.Exists(file) ? (await File.ReadAllTextAsync(file, cancel)).Trim() : null;
+        return configuration[$"SecretFiles:{name}"] is { Length: > 0 } file && File.Exists(file)
+            ? (await File.ReadAllTextAsync(file, cancel)).Trim() : null;
     }
 
     public void Dispose() => http.Dispose();

@@ -21,7 +21,8 @@ public static class ShowNotifications
     /// <param name="LastReason">Why the last attempt failed.</param>
     /// <param name="IsDead">True where that is longer than the policy allows.</param>
     public sealed record Entry(
-        string Name, ChannelKind? Channel, string? Address, int Waiting, int GivenUp, DateTimeOffset? LastSuccessAt, DateTimeOffset? LastFailureAt,
+        string Name, ChannelKind? Channel, string? Address, int Waiting, int GivenUp, DateTimeOffset? LastSuccessAt,
+        DateTimeOffset? LastFailureAt,
         DateTimeOffset? FailingSince, string? LastReason, bool IsDead);
 
     /// <summary>How a test message fared.</summary>
@@ -33,7 +34,8 @@ public static class ShowNotifications
 
     /// <summary>
     /// Maps <c>GET /v1/notifications?receiver=&amp;state=</c> (newest first), <c>GET /v1/receivers</c> and
-    /// <c>POST /v1/receivers/{name}/test</c>, which sends at once and records nothing. For keys of the whole county only: notifications name
+    /// <c>POST /v1/receivers/{name}/test</c>, which sends at once and records nothing. For keys of the whole county only: notifications
+    /// name
     /// what happens anywhere in it.
     /// </summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -77,7 +79,8 @@ public static class ShowNotifications
             var (now, watch) = (clock.GetUtcNow(), Stopwatch.StartNew());
             var id = Guid.CreateVersion7(now);
             var message = Wording.Of(caller.Tenant, Example(id, name), now, receiver.Language, table.Templates);
-            var alert = new Alert { AlertId = id, State = AlertState.Resolved, Area = caller.Tenant, Title = message.Title, TitleEn = message.Title, RaisedAt = now };
+            var alert = new Alert { AlertId = id, State = AlertState.Resolved, Area = caller.Tenant, Title = message.Title,
+                TitleEn = message.Title, RaisedAt = now };
             var delivery = await sender.Send(receiver, message, [alert], TimeSpan.FromSeconds(table.Retry.TimeoutSeconds), now, cancel);
             return Results.Ok(new Tested(id, delivery.Taken, delivery.Said, watch.ElapsedMilliseconds));
         }).RequireRight("alerting:define").Produces<Tested>().ProducesProblem(404);
@@ -105,13 +108,15 @@ public static class ShowNotifications
                 var standing = standings.GetValueOrDefault(name) ?? new Standing();
                 var (waiting, givenUp) = counts.GetValueOrDefault(name);
                 return new Entry(
-                    name, receiver?.Channel, receiver?.Address, waiting, givenUp, standing.LastSuccessAt, standing.LastFailureAt, standing.FailingSince,
+                    name, receiver?.Channel, receiver?.Address, waiting, givenUp, standing.LastSuccessAt, standing.LastFailureAt,
+                    standing.FailingSince,
                     standing.LastReason, standing.IsDead(table.Retry, now));
             }),
         ];
     }
 
-    static async Task<Dictionary<string, (int Waiting, int GivenUp)>> Counts(string tenant, NpgsqlDataSource database, CancellationToken cancel)
+    static async Task<Dictionary<string, (int Waiting, int GivenUp)>> Counts(string tenant, NpgsqlDataSource database,
+        CancellationToken cancel)
     {
         await using var command = database.CreateCommand("""
             select data ->> 'receiver', (count(*) filter (where data ->> 'state' = 'due'))::int, (count(*) filter (where data ->> 'state' = 'given_up'))::int

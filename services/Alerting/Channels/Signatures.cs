@@ -10,7 +10,8 @@ public static class Signatures
     const string WebhookPrefix = "whsec_";
 
     /// <summary>
-    /// The <c>webhook-signature</c> of the Standard Webhooks specification: <c>v1,</c> and base64 of HMAC-SHA256 over id, timestamp and body;
+    /// The <c>webhook-signature</c> of the Standard Webhooks specification: <c>v1,</c> and base64 of HMAC-SHA256 over id, timestamp and
+    /// body;
     /// one for each secret, so that a receiver may change its secret without missing a message.
     /// </summary>
     /// <param name="id"><c>webhook-id</c>.</param>
@@ -23,7 +24,8 @@ public static class Signatures
         byte[] signed = [.. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}.{timestamp}.")), .. body];
         return string.Join(' ', Parts(secrets).Select(secret =>
         {
-            var key = Convert.FromBase64String(secret.StartsWith(WebhookPrefix, StringComparison.Ordinal) ? secret[WebhookPrefix.Length..] : secret);
+            var key = Convert.FromBase64String(secret.StartsWith(WebhookPrefix, StringComparison.Ordinal) ? secret[WebhookPrefix.Length..]
+                : secret);
             return "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed));
         }));
     }

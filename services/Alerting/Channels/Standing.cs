@@ -22,7 +22,8 @@ public sealed record Standing
     /// <summary>Why the last attempt failed.</summary>
     public string? LastReason { get; init; }
 
-    internal bool IsDead(RetryPolicy policy, DateTimeOffset now) => FailingSince is { } since && now - since >= TimeSpan.FromMinutes(policy.DeadAfterMinutes);
+    internal bool IsDead(RetryPolicy policy, DateTimeOffset now) => FailingSince is { } since &&
+        now - since >= TimeSpan.FromMinutes(policy.DeadAfterMinutes);
 
     internal Standing Evolve(object data, DateTimeOffset at) => data switch
     {
@@ -51,7 +52,8 @@ public sealed class Standings : IProjection
     }
 }
 
-/// <summary>Names receivers that have taken nothing for longer than their policy allows. They are others' fault: degraded, not unready.</summary>
+/// <summary>Names receivers that have taken nothing for longer than their policy allows. They are others' fault: degraded, not
+/// unready.</summary>
 public sealed class ReceiverHealth(IDocumentStore store, TimeProvider clock) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -66,7 +68,8 @@ public sealed class ReceiverHealth(IDocumentStore store, TimeProvider clock) : I
             {
                 var tenant = book.Id[(book.Id.LastIndexOf('/') + 1)..];
                 await using var county = store.QuerySession(tenant);
-                foreach (var standing in await county.Query<Standing>().Where(one => one.FailingSince != null).ToListAsync(cancellationToken))
+                foreach (var standing in await county.Query<Standing>().Where(one => one.FailingSince != null)
+                    .ToListAsync(cancellationToken))
                     if (book.Table.Receivers.Any(one => one.Name == standing.Id) && standing.IsDead(book.Table.Retry, now))
                         dead[$"{tenant}/{standing.Id}"] = $"{standing.FailingSince:yyyy-MM-ddTHH:mm:ssZ} {standing.LastReason}";
             }

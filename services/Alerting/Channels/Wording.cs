@@ -19,7 +19,8 @@ namespace Monitoring.Alerting;
 /// <param name="At">When it was due, UTC.</param>
 /// <param name="Tenant">County, GB/T 2260 code.</param>
 public sealed record Message(
-    Guid Id, string Receiver, NotificationKind Kind, Severity Severity, string Title, string[] Lines, string? Area, Guid[] Alerts, string Group,
+    Guid Id, string Receiver, NotificationKind Kind, Severity Severity, string Title, string[] Lines, string? Area, Guid[] Alerts,
+    string Group,
     DateTimeOffset At, string Tenant);
 
 /// <summary>Fills templates, pure. Whatever it is given holds no personal data.</summary>
@@ -49,7 +50,8 @@ public static partial class Wording
     /// <summary>A notification by the template of a language.</summary>
     public static Message Of(string tenant, NotificationDue due, DateTimeOffset dueAt, TextLanguage language, MessageTemplate[] templates)
     {
-        var template = Array.Find(templates, one => one.Language == language) ?? Array.Find(ReceiverTable.Shipped.Templates, one => one.Language == language)!;
+        var template = Array.Find(templates, one => one.Language == language)
+            ?? Array.Find(ReceiverTable.Shipped.Templates, one => one.Language == language)!;
         var english = language == TextLanguage.En;
         string Fill(string text) => Placeholder().Replace(text, found => found.Value switch
         {
@@ -64,7 +66,8 @@ public static partial class Wording
             _ => found.Value,
         });
         return new Message(
-            due.NotificationId, due.Receiver, due.Kind, due.Severity, Fill(template.Title), [.. template.Lines.SelectMany(line => Fill(line).Split('\n'))],
+            due.NotificationId, due.Receiver, due.Kind, due.Severity, Fill(template.Title),
+            [.. template.Lines.SelectMany(line => Fill(line).Split('\n'))],
             due.AreaCode, due.Alerts, due.GroupKey, dueAt, tenant);
     }
 

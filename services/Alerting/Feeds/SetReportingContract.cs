@@ -18,14 +18,16 @@ public static class SetReportingContract
     {
         var bound = new Row(
             new(
-                row.Code("name"), row.Text("department", 60), row.Code("feed"), row.TextOrNull("stream"), row.WholeOrNull("dayOfMonth", 1, 28),
+                row.Code("name"), row.Text("department", 60), row.Code("feed"), row.TextOrNull("stream"),
+                row.WholeOrNull("dayOfMonth", 1, 28),
                 row.WholeOrNull("everyDays", 1, 366), row.WholeOrNull("toleranceDays", 0, 60) ?? 0, row.FlagOrNull("working") ?? false,
                 row.WholeOrNull("flatTimes", 2, 100), row.Text("source", 300)),
             row.Text("reason", 500));
         if (bound.Contract.DayOfMonth is null == bound.Contract.EveryDays is null)
             row.Fail("dayOfMonth", "missing", "请在 dayOfMonth 与 everyDays 中填写一项。", "Give either dayOfMonth or everyDays.");
         if (!Feed.Heard.Contains(bound.Contract.Feed))
-            row.Fail("feed", "unknown-code", $"应为以下之一：{string.Join(", ", Feed.Heard)}。", $"Must be one of: {string.Join(", ", Feed.Heard)}.");
+            row.Fail("feed", "unknown-code", $"应为以下之一：{string.Join(", ", Feed.Heard)}。",
+                $"Must be one of: {string.Join(", ", Feed.Heard)}.");
         return bound;
     }
 
@@ -45,17 +47,20 @@ public static class SetReportingContract
     {
         routes.MapRegistration<AlertBook, Row>(
             "/v1/reporting-contracts", "name", "alerting:define", Bind, (_, tenant) => AlertBook.Stream(tenant), Decide);
-        routes.MapGet("/v1/reporting-contracts", async (Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        routes.MapGet("/v1/reporting-contracts",
+            async (Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
             var book = await AlertBook.Of(session, caller.Tenant, cancel);
-            var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name))).ToDictionary(feed => feed.Id);
+            var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name)))
+                .ToDictionary(feed => feed.Id);
             return new Listing<Entry>(
                 [
                     .. book.Contracts.Select(one => (one.Contract, Feed: feeds.GetValueOrDefault(one.Contract.Name),
                         Missed: Feed.MissedOn(book, one, feeds.GetValueOrDefault(one.Contract.Name), ChinaTime.Day(clock.GetUtcNow()))))
                         .Select(one => new Entry(
-                            one.Contract, one.Feed?.HeardAt.ToOffset(ChinaTime.Offset), one.Missed, one.Feed?.IsFlat(one.Contract) == true)),
+                            one.Contract, one.Feed?.HeardAt.ToOffset(ChinaTime.Offset), one.Missed,
+                            one.Feed?.IsFlat(one.Contract) == true)),
                 ],
                 null);
         }).RequireRight("alerting:read").Produces<Entry[]>();
@@ -71,14 +76,16 @@ public sealed record Feed(string Id, DateTimeOffset HeardAt, decimal? Figure, in
 {
     /// <summary>Events that a contract can be about. Stations have a watch of their own.</summary>
     internal static readonly Type[] Types =
-        [typeof(SignalReported), typeof(SignalRevised), typeof(ValueReported), typeof(ValueRevised), typeof(InvestmentReported), typeof(HouseholdSurveyed)];
+        [typeof(SignalReported), typeof(SignalRevised), typeof(ValueReported), typeof(ValueRevised), typeof(InvestmentReported),
+            typeof(HouseholdSurveyed)];
 
     internal static readonly string[] Heard = [.. Types.Select(EventTypes.NameOf)];
 
     internal bool IsFlat(ReportingContract contract) => contract.FlatTimes is { } times && Times >= times;
 
     /// <summary>The contracts that an event is said under.</summary>
-    internal static IEnumerable<ReportingContract> ContractsOf(AlertBook book, CommittedEvent message) => book.Contracts.Select(one => one.Contract)
+    internal static IEnumerable<ReportingContract> ContractsOf(AlertBook book, CommittedEvent message) =>
+        book.Contracts.Select(one => one.Contract)
         .Where(one => one.Feed == message.Type && message.Actor?.StartsWith(one.Department + "/", StringComparison.Ordinal) == true &&
             message.Stream.StartsWith(one.Stream ?? "", StringComparison.Ordinal));
 
@@ -103,7 +110,8 @@ public sealed record Feed(string Id, DateTimeOffset HeardAt, decimal? Figure, in
         DateOnly? heard = feed is null ? null : ChinaTime.Day(feed.HeardAt);
         if (contract.EveryDays is { } days)
         {
-            var limit = book.After((heard is { } day && day > set.On ? day : set.On).AddDays(days), contract.ToleranceDays, contract.Working);
+            var limit = book.After((heard is { } day && day > set.On ? day : set.On).AddDays(days), contract.ToleranceDays,
+                contract.Working);
             return today > limit ? limit : null;
         }
 
@@ -125,18 +133,22 @@ public sealed record Feed(string Id, DateTimeOffset HeardAt, decimal? Figure, in
         IQuerySession session, AlertBook book, string tenant, DateTimeOffset now, CancellationToken cancel)
     {
         if (book.Contracts.Count == 0) return [];
-        var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name))).ToDictionary(feed => feed.Id);
+        var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name)))
+            .ToDictionary(feed => feed.Id);
         var late = new List<(Occurrence, AlertCause)>();
         foreach (var set in book.Contracts)
         {
             if (MissedOn(book, set, feeds.GetValueOrDefault(set.Contract.Name), ChinaTime.Day(now)) is not { } missed) continue;
             // The day that was missed is its place, so that a round that is repeated says nothing new.
             late.Add((
-                new Occurrence(Effect.Raise, AlertKind.FeedLate, set.Contract.Name, Severity.Info, tenant, Department: set.Contract.Department, Title: new(
+                new Occurrence(Effect.Raise, AlertKind.FeedLate, set.Contract.Name, Severity.Info, tenant,
+                    Department: set.Contract.Department, Title: new(
                     $"{set.Contract.Department}：{set.Contract.Name} 应于{missed:M月d日}前报送，尚未收到",
-                    $"{set.Contract.Name} of {set.Contract.Department} was due on {missed:yyyy-MM-dd} and has not come"), Rule: set.Contract.Name),
+                    $"{set.Contract.Name} of {set.Contract.Department} was due on {missed:yyyy-MM-dd} and has not come"),
+                        Rule: set.Contract.Name),
                 new AlertCause(
-                    Guid.CreateVersion7(now), EventTypes.NameOf(typeof(ReportingContractSet)), $"{AlertBook.Stream(tenant)}#{set.Contract.Name}", missed.DayNumber, now)));
+                    Guid.CreateVersion7(now), EventTypes.NameOf(typeof(ReportingContractSet)),
+                    $"{AlertBook.Stream(tenant)}#{set.Contract.Name}", missed.DayNumber, now)));
         }
 
         return late;
@@ -148,8 +160,10 @@ public sealed record Feed(string Id, DateTimeOffset HeardAt, decimal? Figure, in
         yield return new(Effect.Resolve, AlertKind.FeedLate, contract.Name);
         if (contract.FlatTimes is null) yield break;
         yield return IsFlat(contract)
-            ? new(Effect.Raise, AlertKind.FeedLate, $"{contract.Name}/flat", Severity.Info, tenant, Department: contract.Department, Title: new(
-                $"{contract.Department}：{contract.Name} 连续{Times}次数值相同", $"{contract.Name} of {contract.Department} was the same {Times} times in a row"),
+            ? new(Effect.Raise, AlertKind.FeedLate, $"{contract.Name}/flat", Severity.Info, tenant, Department: contract.Department,
+                Title: new(
+                $"{contract.Department}：{contract.Name} 连续{Times}次数值相同",
+                $"{contract.Name} of {contract.Department} was the same {Times} times in a row"),
                 Rule: contract.Name)
             : new(Effect.Resolve, AlertKind.FeedLate, $"{contract.Name}/flat", WasTrue: true);
     }

@@ -110,7 +110,8 @@ public static class Routing
         foreach (var rule in table.Inhibitions.Where(rule => rule.Target.Means(alert)))
         {
             var source = sources.FirstOrDefault(one =>
-                one.IsOpen && one.AlertId != alert.AlertId && rule.Source.Means(one) && alert.Area.StartsWith(one.Area, StringComparison.Ordinal) &&
+                one.IsOpen && one.AlertId != alert.AlertId && rule.Source.Means(one) &&
+                    alert.Area.StartsWith(one.Area, StringComparison.Ordinal) &&
                 // Of two that could silence each other, the one of the larger area speaks.
                 !(rule.Source.Means(alert) && one.Area == alert.Area) &&
                 (!rule.SameCause || one.Cause is null || one.Cause == alert.Cause) &&
@@ -121,6 +122,15 @@ public static class Routing
         return null;
     }
 
+    /// <summary>For each of some alerts, how many open ones it speaks for; those that speak for none are left out.</summary>
+    public static IReadOnlyDictionary<Guid, int> SpeaksFor(
+        this RouteTable table, IReadOnlyCollection<Alert> speaking, IEnumerable<Alert> open, IReadOnlyList<Alert> sources)
+    {
+        var some = speaking.Select(alert => alert.AlertId).ToHashSet();
+        return open.Select(alert => table.Inhibited(alert, sources)?.Source.AlertId).OfType<Guid>().Where(some.Contains)
+            .GroupBy(id => id).ToDictionary(one => one.Key, one => one.Count());
+    }
+
     /// <summary>The day limits of an alert at its present level.</summary>
     public static EscalationStep? StepOf(this RouteTable table, Alert alert) =>
         Array.Find(table.Escalations, one => one.Match.Means(alert))?.Steps.FirstOrDefault(step => step.Level == alert.Level);
@@ -129,7 +139,8 @@ public static class Routing
     public static AlertEscalated? EscalationOf(AlertBook book, Alert alert, DateOnly today)
     {
         if (!alert.IsOpen || alert.Level == Contracts.Relapse.Level.County || book.Table.StepOf(alert) is not { } step) return null;
-        var missed = step.AcknowledgeDays is { } acknowledge && alert.AcknowledgedAt is null && book.After(alert.LevelSince, acknowledge, step.Working) is var seen && today > seen
+        var missed = step.AcknowledgeDays is { } acknowledge && alert.AcknowledgedAt is null &&
+            book.After(alert.LevelSince, acknowledge, step.Working) is var seen && today > seen
             ? (MissedStep.Acknowledgement, seen)
             : step.ResolveDays is { } resolve && book.After(alert.LevelSince, resolve, step.Working) is var due && today > due
                 ? (MissedStep.Resolution, due)

@@ -58,7 +58,8 @@ public sealed record AlertGroup : IRevisioned
     /// <param name="quiet">Quiet hours.</param>
     /// <param name="now">UTC.</param>
     public (AlertGroup After, IReadOnlyList<(NotificationKind Kind, IReadOnlyList<Alert> Alerts)> Told) Due(
-        Route? route, IReadOnlyDictionary<Guid, Alert> state, IReadOnlyDictionary<Guid, DateTimeOffset> mutedUntil, QuietHours? quiet, DateTimeOffset now)
+        Route? route, IReadOnlyDictionary<Guid, Alert> state, IReadOnlyDictionary<Guid, DateTimeOffset> mutedUntil, QuietHours? quiet,
+        DateTimeOffset now)
     {
         if (route is null) return (this with { NextAt = null, ToldAt = null, Alerts = Alerts.Clear(), Escalated = [] }, []);
         var members = Alerts.Where(one => state.ContainsKey(one.Key)).Select(one => (Alert: state[one.Key], IsKnown: one.Value)).ToList();
@@ -66,7 +67,8 @@ public sealed record AlertGroup : IRevisioned
         var risen = speaking.Where(one => Escalated.Contains(one.Alert.AlertId)).ToList();
         var fresh = speaking.Where(one => !one.IsKnown).Except(risen).ToList();
         var over = members.Where(one => !one.Alert.IsOpen && one.IsKnown).ToList();
-        var repeats = risen.Count + fresh.Count == 0 && speaking.Count > 0 && route.RepeatHours is { } hours && ToldAt is { } told && now >= told.AddHours(hours);
+        var repeats = risen.Count + fresh.Count == 0 && speaking.Count > 0 && route.RepeatHours is { } hours && ToldAt is { } told &&
+            now >= told.AddHours(hours);
 
         var toTell = new List<(NotificationKind, IReadOnlyList<Alert>)>();
         if (risen.Count > 0) toTell.Add((NotificationKind.Escalated, Sorted(risen)));
@@ -79,11 +81,13 @@ public sealed record AlertGroup : IRevisioned
         var left = members.Where(one => one.Alert.IsOpen)
             .ToImmutableDictionary(one => one.Alert.AlertId, one => one.IsKnown || !mutedUntil.ContainsKey(one.Alert.AlertId));
         var toldAt = left.IsEmpty ? null : toTell.Count > 0 ? now : ToldAt;
-        var next = speaking.Count > 0 && route.RepeatHours is { } every && toldAt is { } last ? last.AddHours(every) : (DateTimeOffset?)null;
+        var next = speaking.Count > 0 && route.RepeatHours is { } every && toldAt is { } last ? last.AddHours(every)
+            : (DateTimeOffset?)null;
         foreach (var (code, until) in mutedUntil)
             if (left.ContainsKey(code) && (next is null || until < next)) next = until;
         return (
-            this with { Alerts = left, ToldAt = toldAt, NextAt = next, Escalated = [.. Escalated.Where(left.ContainsKey).Where(mutedUntil.ContainsKey)] },
+            this with { Alerts = left, ToldAt = toldAt, NextAt = next,
+                Escalated = [.. Escalated.Where(left.ContainsKey).Where(mutedUntil.ContainsKey)] },
             toTell);
     }
 

@@ -42,7 +42,8 @@ public static class Grouping
         var muted = new Dictionary<Guid, DateTimeOffset>();
         foreach (var alert in members.Values.Where(alert => alert.IsOpen))
         {
-            if (book.SilenceOf(alert, now) is { } silence) muted[alert.AlertId] = silence.Until < now + lookAgain ? silence.Until : now + lookAgain;
+            if (book.SilenceOf(alert, now) is { } silence) muted[alert.AlertId] = silence.Until < now + lookAgain ? silence.Until
+                : now + lookAgain;
             else if (book.Table.Inhibited(alert, sources) is not null) muted[alert.AlertId] = now + lookAgain;
         }
 

@@ -19,7 +19,8 @@ public static class PublishRoutes
     /// <param name="QuietTo">Their end.</param>
     /// <param name="Reason">Why it is as it is.</param>
     public sealed record Row(
-        string Version, IReadOnlyList<Route> Routes, IReadOnlyList<Inhibition> Inhibitions, IReadOnlyList<Escalation> Escalations, TimeOnly? QuietFrom,
+        string Version, IReadOnlyList<Route> Routes, IReadOnlyList<Inhibition> Inhibitions, IReadOnlyList<Escalation> Escalations,
+        TimeOnly? QuietFrom,
         TimeOnly? QuietTo, string Reason)
     {
         internal RouteTable Table => new(
@@ -31,19 +32,23 @@ public static class PublishRoutes
         var bound = new Row(
             row.Code("version"),
             row.List("routes", 100, route => new Route(
-                route.Code("name"), BindMatcher(route), [.. route.List("receivers", 20, one => one.Code("name"))], route.Enums<GroupBy>("groupBy"),
+                route.Code("name"), BindMatcher(route), [.. route.List("receivers", 20, one => one.Code("name"))],
+                route.Enums<GroupBy>("groupBy"),
                 route.WholeOrNull("waitSeconds", 0, 86_400) ?? 300, route.WholeOrNull("intervalSeconds", 0, 86_400) ?? 3_600,
                 route.WholeOrNull("repeatHours", 1, 720), route.FlagOrNull("continue") ?? false)),
             row.List("inhibitions", 50, rule => new Inhibition(
-                rule.Code("name"), BindMatcher(rule, "source."), BindMatcher(rule, "target."), rule.FlagOrNull("sameCause") ?? false, rule.Whole("days", 0, 366))),
+                rule.Code("name"), BindMatcher(rule, "source."), BindMatcher(rule, "target."), rule.FlagOrNull("sameCause") ?? false,
+                rule.Whole("days", 0, 366))),
             row.List("escalations", 50, escalation => new Escalation(
                 escalation.Code("name"), BindMatcher(escalation), [.. escalation.List("steps", 2, step => new EscalationStep(
                     step.Enum<Level>("level"), step.WholeOrNull("acknowledgeDays", 0, 366), step.WholeOrNull("resolveDays", 0, 366),
                     step.FlagOrNull("working") ?? false, step.Text("source", 300)))])),
             Time(row, "quietFrom"), Time(row, "quietTo"), row.Text("reason", 500));
         if (bound.Routes.Count == 0) row.Fail("routes", "missing", "至少一条分发规则。", "At least one route.");
-        if (bound.Routes.DistinctBy(route => route.Name).Count() < bound.Routes.Count) row.Fail("routes", "code-twice", "规则名称重复。", "A name occurs twice.");
-        if (bound.QuietFrom is null != bound.QuietTo is null) row.Fail("quietTo", "missing", "免打扰时段的起止须同时填写。", "Quiet hours need both ends.");
+        if (bound.Routes.DistinctBy(route => route.Name).Count() < bound.Routes.Count) row.Fail("routes", "code-twice", "规则名称重复。",
+            "A name occurs twice.");
+        if (bound.QuietFrom is null != bound.QuietTo is null) row.Fail("quietTo", "missing", "免打扰时段的起止须同时填写。",
+            "Quiet hours need both ends.");
         return bound;
     }
 
@@ -80,7 +85,8 @@ public static class PublishRoutes
     /// <param name="Department">Whose it is.</param>
     /// <param name="Cause">风险类型.</param>
     /// <param name="At">When it would come; null: now.</param>
-    public sealed record Example(AlertKind Kind, Severity Severity, string Area, Level? Level, string? Department, RiskCause? Cause, DateTimeOffset? At);
+    public sealed record Example(AlertKind Kind, Severity Severity, string Area, Level? Level, string? Department, RiskCause? Cause,
+        DateTimeOffset? At);
 
     /// <summary>Where an example alert would go.</summary>
     /// <param name="Route">Which route.</param>
@@ -95,7 +101,8 @@ public static class PublishRoutes
     /// <param name="SilencedBy">The silence that would keep it quiet.</param>
     /// <param name="InhibitedBy">The rule and the alert that would make it needless.</param>
     /// <param name="Escalates">By which day it would go up, level by level, if nobody did anything.</param>
-    public sealed record DryRun(string Routes, IReadOnlyList<Way> Ways, string? SilencedBy, string? InhibitedBy, IReadOnlyList<AlertEscalated> Escalates);
+    public sealed record DryRun(string Routes, IReadOnlyList<Way> Ways, string? SilencedBy, string? InhibitedBy,
+        IReadOnlyList<AlertEscalated> Escalates);
 
     internal static DryRun Try(AlertBook book, Alert alert, IEnumerable<Alert> open, DateTimeOffset now)
     {
@@ -110,7 +117,8 @@ public static class PublishRoutes
         while (table.StepOf(rising) is { } step && rising.Level != Level.County)
         {
             var limit = Math.Min(step.AcknowledgeDays ?? int.MaxValue, step.ResolveDays ?? int.MaxValue);
-            if (limit == int.MaxValue || Routing.EscalationOf(book, rising, book.After(rising.LevelSince, limit, step.Working).AddDays(1)) is not { } next) break;
+            if (limit == int.MaxValue ||
+                Routing.EscalationOf(book, rising, book.After(rising.LevelSince, limit, step.Working).AddDays(1)) is not { } next) break;
             steps.Add(next);
             rising = rising with { Level = next.To, LevelSince = next.On };
         }
@@ -134,15 +142,18 @@ public static class PublishRoutes
         {
             var (example, problem) = await Import.ReadOne(request, row => new Example(
                 row.Enum<AlertKind>("kind"), row.Enum<Severity>("severity"), row.Text("area", 12), row.EnumOrNull<Level>("level"),
-                row.TextOrNull("department", 60), row.EnumOrNull<RiskCause>("cause"), row.Has("at") ? row.Instant("at") : null), null, cancel);
+                row.TextOrNull("department", 60), row.EnumOrNull<RiskCause>("cause"), row.Has("at") ? row.Instant("at") : null), null,
+                    cancel);
             if (problem is not null) return problem;
             await using var session = store.QuerySession(caller.Tenant);
             var book = await AlertBook.Of(session, caller.Tenant, cancel);
             var now = example!.At ?? clock.GetUtcNow();
             var alert = new Alert
             {
-                AlertId = Alert.IdOf(caller.Tenant, example.Kind, "example"), Kind = example.Kind, Severity = example.Severity, Area = example.Area,
-                Level = example.Level ?? (example.Area.Length == 12 ? Level.Village : Level.County), Department = example.Department, Cause = example.Cause,
+                AlertId = Alert.IdOf(caller.Tenant, example.Kind, "example"), Kind = example.Kind, Severity = example.Severity,
+                Area = example.Area,
+                Level = example.Level ?? (example.Area.Length == 12 ? Level.Village : Level.County), Department = example.Department,
+                Cause = example.Cause,
                 RaisedAt = now, LevelSince = ChinaTime.Day(now),
             };
             return Results.Ok(Try(book, alert, await Groups.Sources(session, book.Table, cancel), now));

@@ -66,7 +66,8 @@ public sealed class Rehearsal(AlertBook book, string tenant)
         }
     }
 
-    static DateTimeOffset RoundAfter(DateTimeOffset at) => new(ChinaTime.Day(at).AddDays(1).ToDateTime(TimeOnly.MinValue), ChinaTime.Offset);
+    static DateTimeOffset RoundAfter(DateTimeOffset at) =>
+        new(ChinaTime.Day(at).AddDays(1).ToDateTime(TimeOnly.MinValue), ChinaTime.Offset);
 
     void Round(DateTimeOffset now)
     {

@@ -26,7 +26,8 @@ public static class SetSilence
     public static Row Bind(Fields row)
     {
         var bound = new Row(
-            row.Code("silence"), PublishRoutes.BindMatcher(row), row.Has("from") ? row.Instant("from") : null, row.Instant("until"), row.Text("reason", 500));
+            row.Code("silence"), PublishRoutes.BindMatcher(row), row.Has("from") ? row.Instant("from") : null, row.Instant("until"),
+            row.Text("reason", 500));
         if (bound.Match == new Matcher()) row.Fail("kinds", "missing", "请说明静默哪些预警。", "Say which alerts are to be silent.");
         return bound;
     }
@@ -35,24 +36,28 @@ public static class SetSilence
     {
         var from = row.From ?? occasion.Now;
         if (row.Until <= from || row.Until > from.AddDays(DaysMax))
-            return Refusal.Invalid("out-of-range", $"静默结束须晚于开始，且不超过{DaysMax}天。", $"A silence ends after it began, and within {DaysMax} days.", "until");
+            return Refusal.Invalid("out-of-range", $"静默结束须晚于开始，且不超过{DaysMax}天。",
+                $"A silence ends after it began, and within {DaysMax} days.", "until");
         if (book.Silences.Find(one => one.Silence == row.Silence) is { } known)
             return Contracts.EventJson.Text(known.Match) == Contracts.EventJson.Text(row.Match) && known.Until == row.Until ? []
                 : Refusal.Conflict("silence-differs", "该编号的静默已存在，内容不同。", "A silence of this code exists with other contents.", "silence");
         return [new SilenceSet(row.Silence, row.Match, from, row.Until, row.Reason, occasion.By.Actor)];
     }
 
-    public static Decision Decide(AlertBook book, Ending row, Occasion occasion) => book.Silences.Find(one => one.Silence == row.Silence) is not { } known
+    public static Decision Decide(AlertBook book, Ending row, Occasion occasion) =>
+        book.Silences.Find(one => one.Silence == row.Silence) is not { } known
         ? Refusal.Unknown("silence-unknown", "没有此静默。", "There is no such silence.", "silence")
         : known.Until <= occasion.Now ? [] : [new SilenceEnded(row.Silence, occasion.Now, row.Reason)];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapRegistration<AlertBook, Row>("/v1/silences", "silence", "alerting:act", Bind, (_, tenant) => AlertBook.Stream(tenant), Decide);
+        routes.MapRegistration<AlertBook, Row>("/v1/silences", "silence", "alerting:act", Bind, (_, tenant) => AlertBook.Stream(tenant),
+            Decide);
         routes.MapCommand<AlertBook, Ending>(
             "/v1/silences/{silence}/end", "silence", "alerting:act", row => new(row.Code("silence"), row.Text("reason", 500)),
             (_, tenant) => AlertBook.Stream(tenant), Decide);
-        routes.MapGet("/v1/silences", async (bool? active, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        routes.MapGet("/v1/silences",
+            async (bool? active, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
             var (all, now) = ((await AlertBook.Of(session, caller.Tenant, cancel)).Silences, clock.GetUtcNow());

@@ -55,7 +55,8 @@ public static class ShowWhy
         IReadOnlyList<Happened> History, IReadOnlyList<Message> Messages);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/alerts/{alert:guid}/why", async (
-        Guid alert, string? person, Caller asking, IOptionsMonitor<ApiKeys> keys, HttpContext http, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        Guid alert, string? person, Caller asking, IOptionsMonitor<ApiKeys> keys, HttpContext http, IDocumentStore store,
+            TimeProvider clock, CancellationToken cancel) =>
     {
         await using var session = store.QuerySession(asking.Tenant);
         if (await ShowAlerts.Find(session, alert, asking, cancel) is not { } found) return ShowAlerts.UnknownAlert;
@@ -64,6 +65,9 @@ public static class ShowWhy
         var (now, english) = (clock.GetUtcNow(), Language.IsEnglish(http));
         var book = await AlertBook.Of(session, caller.Tenant, cancel);
         var events = await session.Events.FetchStreamAsync(found.Id, token: cancel);
+        // Before the groups: who has been sent a message is known by then.
+        var messages = await session.Query<Notification>().Where(one => one.Due!.Alerts.Contains(found.AlertId)).OrderBy(one => one.DueAt)
+            .ToListAsync(cancel);
         var ways = new List<Way>();
         foreach (var route in book.Table.RoutesOf(found))
         {
@@ -73,18 +77,20 @@ public static class ShowWhy
                 group?.ToldAt?.ToOffset(ChinaTime.Offset), group?.NextAt?.ToOffset(ChinaTime.Offset)));
         }
 
-        var messages = await session.Query<Notification>().Where(one => one.Due!.Alerts.Contains(found.AlertId)).OrderBy(one => one.DueAt).ToListAsync(cancel);
         var mine = ShowAlerts.IsFor(found, caller);
         return (IResult)Results.Ok(new Answer(
-            found.AlertId, $"{Codes<Contracts.Relapse.Level>.ByValue[found.Level]} {found.Area}", mine, mine ? null : WhyNot(found, caller).In(english),
+            found.AlertId, $"{Codes<Contracts.Relapse.Level>.ByValue[found.Level]} {found.Area}", mine, mine ? null : WhyNot(found, caller)
+                .In(english),
             book.Table.Version, found.Routes, ways, book.SilenceOf(found, now),
-            found.IsOpen && book.Table.Inhibited(found, await Groups.Sources(session, book.Table, cancel)) is var (rule, source) ? $"{rule.Name}: {source.AlertId}" : null,
+            found.IsOpen && book.Table.Inhibited(found, await Groups.Sources(session, book.Table, cancel)) is var (rule, source)
+                ? $"{rule.Name}: {source.AlertId}" : null,
             found.IsOpen && found.Severity != Severity.Emergency ? book.Table.Quiet.QuietUntil(now) : null,
             found.IsOpen ? book.Table.StepOf(found) : null, book.Holidays.Find(one => one.Year == found.LevelSince.Year)?.Document,
             [.. events.Select(Of)],
             [
                 .. messages.Select(one => new Message(
-                    one.Due!.NotificationId, one.Receiver, one.Due.Kind, one.State, one.DueAt.ToOffset(ChinaTime.Offset), one.NextAt, one.Attempts)),
+                    one.Due!.NotificationId, one.Receiver, one.Due.Kind, one.State, one.DueAt.ToOffset(ChinaTime.Offset), one.NextAt,
+                        one.Attempts)),
             ]));
     }).RequireRight("alerting:read").Produces<Answer>();
 

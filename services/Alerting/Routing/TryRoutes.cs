@@ -37,7 +37,8 @@ public static class TryRoutes
         IReadOnlyList<Rehearsal.Message> Messages);
 
     /// <summary>Plays what happened under the book, whose last table is the proposed one.</summary>
-    public static Rehearsal Play(AlertBook book, string tenant, IEnumerable<(DateTimeOffset At, Guid Alert, object Data)> happened, DateTimeOffset end)
+    public static Rehearsal Play(AlertBook book, string tenant, IEnumerable<(DateTimeOffset At, Guid Alert, object Data)> happened,
+        DateTimeOffset end)
     {
         var rehearsal = new Rehearsal(book, tenant);
         foreach (var (at, alert, data) in happened)
@@ -46,7 +47,8 @@ public static class TryRoutes
         return rehearsal;
     }
 
-    static async Task<List<(DateTimeOffset At, Guid Alert, object Data)>> History(IQuerySession session, DateTimeOffset end, CancellationToken cancel)
+    static async Task<List<(DateTimeOffset At, Guid Alert, object Data)>> History(IQuerySession session, DateTimeOffset end,
+        CancellationToken cancel)
     {
         var all = new List<(DateTimeOffset, Guid, object)>();
         for (var after = 0L; ;)
@@ -54,7 +56,8 @@ public static class TryRoutes
             var page = await session.Events.QueryAllRawEvents()
                 .Where(e => e.StreamKey!.StartsWith("alert/") && e.Sequence > after && e.Timestamp < end)
                 .OrderBy(e => e.Sequence).Take(PageSize).ToListAsync(cancel);
-            all.AddRange(page.Select((IEvent e) => (e.Timestamp, Guid.Parse(e.StreamKey!.AsSpan(e.StreamKey!.LastIndexOf('/') + 1)), e.Data)));
+            all.AddRange(page.Select((IEvent e) =>
+                (e.Timestamp, Guid.Parse(e.StreamKey!.AsSpan(e.StreamKey!.LastIndexOf('/') + 1)), e.Data)));
             if (page.Count < PageSize) break;
             after = page[^1].Sequence;
         }
@@ -64,7 +67,8 @@ public static class TryRoutes
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/routes/trial", async Task<IResult> (
-        DateOnly? from, DateOnly? to, HttpRequest request, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        DateOnly? from, DateOnly? to, HttpRequest request, Caller caller, IDocumentStore store, TimeProvider clock,
+        CancellationToken cancel) =>
     {
         var (row, problem) = await Import.ReadOne(request, PublishRoutes.Bind, null, cancel);
         if (problem is not null) return problem;

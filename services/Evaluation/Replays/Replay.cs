@@ -58,7 +58,9 @@ public sealed record Replay
     /// <summary>The verdict rules that were applied.</summary>
     public VerdictRules? Rules { get; init; }
 
-    /// <summary>SHA-256 over the canonical JSON (RFC 8785) of the county, the scope, the rules and the result, lower-case hexadecimal.</summary>
+    /// <summary>
+    /// SHA-256 over the canonical JSON (RFC 8785) of the county, the scope, the rules and the result, lower-case hexadecimal.
+    /// </summary>
     public string? Digest { get; init; }
 
     /// <summary>Why it failed.</summary>
@@ -94,7 +96,10 @@ public sealed record ReplayResult
             Projects = [.. fold.Projects],
         };
         var folded = JsonSerializer.SerializeToElement(
-            new { county = replay.Tenant, replay.Scope, replay.On, asked.Base, asked.Path, rules, fold.Events, result.Scoreboard, result.Projects },
+            new
+            {
+                county = replay.Tenant, replay.Scope, replay.On, asked.Base, asked.Path, rules, fold.Events, result.Scoreboard, result.Projects,
+            },
             EventJson.Options);
         return (result, rules, Convert.ToHexStringLower(SHA256.HashData(Canonical.Of(folded))));
     }

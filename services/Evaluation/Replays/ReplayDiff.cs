@@ -49,7 +49,8 @@ public static class ReplayDiff
                 .Where(one => !JsonNode.DeepEquals(one.Old, one.New)),
         ];
         var streams = changed.SelectMany(one => one.Streams).Distinct().ToArray();
-        var events = (await session.Events.QueryAllRawEvents().Where(e => e.StreamKey.IsOneOf(streams)).OrderBy(e => e.Sequence).ToListAsync(cancel))
+        var events = (await session.Events.QueryAllRawEvents().Where(e => e.StreamKey.IsOneOf(streams))
+                .OrderBy(e => e.Sequence).ToListAsync(cancel))
             .Where(Fold.Knows).ToLookup(e => e.StreamKey!);
         ReplayDifference[] differences = [.. changed.Select(one => Explain(replay, one, rules, events, Language.IsEnglish(http)))];
         return new Listing<ReplayDifference>(differences, null, differences.Length);
@@ -59,14 +60,15 @@ public static class ReplayDiff
     {
         var byCode = standings.Where(one => one.History.Definition is not null).ToDictionary(one => one.History.Definition!.Code);
         var then = result.Scoreboard.ToDictionary(row => row.Code);
-        var now = Scoreboard.RowsOf(standings, rules, replay.On, replay.Asked.Base, replay.Asked.Path, false).ToDictionary(one => one.Row.Code, one => one.Row);
+        var now = Scoreboard.RowsOf(standings, rules, replay.On, replay.Asked.Base, replay.Asked.Path, false)
+            .ToDictionary(one => one.Row.Code, one => one.Row);
         foreach (var code in then.Keys.Union(now.Keys).Order(StringComparer.Ordinal))
         {
             var (old, known) = (then.GetValueOrDefault(code), now.GetValueOrDefault(code));
             string[] codes = [code, .. new[] { old?.Target?.Reference, known?.Target?.Reference }.OfType<string>()];
             yield return new(
-                "scoreboard", code, (known ?? old)!.Name, Row(old), Row(known), [.. codes.Select(one => $"indicator/{replay.Tenant}/{one}").Distinct()],
-                byCode.GetValueOrDefault(code)?.History);
+                "scoreboard", code, (known ?? old)!.Name, Row(old), Row(known),
+                [.. codes.Select(one => $"indicator/{replay.Tenant}/{one}").Distinct()], byCode.GetValueOrDefault(code)?.History);
         }
     }
 
@@ -81,8 +83,12 @@ public static class ReplayDiff
     }
 
     // Where a value stands in the ledger, and when something was last heard of, are no figures.
-    static JsonNode? Row(ScoreboardRow? row) => row is null ? null
-        : Compare.Node(row with { Rules = "", Latest = row.Latest is { } latest ? latest with { Position = null, RecordedAt = null } : null });
+    static JsonNode? Row(ScoreboardRow? row) => row is null
+        ? null
+        : Compare.Node(row with
+        {
+            Rules = "", Latest = row.Latest is { } latest ? latest with { Position = null, RecordedAt = null } : null,
+        });
 
     static JsonNode? Row(ProjectStanding? one) => one is null ? null : Compare.Node(one with { UpdatedAt = default, Position = 0 });
 

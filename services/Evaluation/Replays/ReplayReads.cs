@@ -23,19 +23,23 @@ public static class ReplayReads
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/replays/{id:guid}", async (Guid id, Caller caller, IDocumentStore store, CancellationToken cancel) =>
-            await Load(store, caller, id, cancel) is { } replay ? Results.Ok(replay) : Unknown).RequireRight("evaluation:read").Produces<Replay>();
+            await Load(store, caller, id, cancel) is { } replay ? Results.Ok(replay) : Unknown)
+            .RequireRight("evaluation:read").Produces<Replay>();
 
-        routes.MapGet("/v1/replays/{id:guid}/result", async Task<IResult> (Guid id, Caller caller, IDocumentStore store, CancellationToken cancel) =>
+        routes.MapGet("/v1/replays/{id:guid}/result", async Task<IResult> (
+            Guid id, Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             if (await Load(store, caller, id, cancel) is null) return Unknown;
             await using var session = store.QuerySession(caller.Tenant);
             return await session.LoadAsync<ReplayResult>(id, cancel) is { } result ? Results.Ok(result) : NotDone;
         }).RequireRight("evaluation:read").Produces<ReplayResult>();
 
-        routes.MapGet("/v1/replays/{id:guid}/progress", async Task<IResult> (Guid id, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        routes.MapGet("/v1/replays/{id:guid}/progress", async Task<IResult> (
+            Guid id, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
             await Load(store, caller, id, cancel) is null
                 ? Unknown
-                : TypedResults.ServerSentEvents(Follow(store, caller, id, clock, cancel), "progress")).RequireRight("evaluation:read");
+                : TypedResults.ServerSentEvents(Follow(store, caller, id, clock, cancel), "progress"))
+            .RequireRight("evaluation:read");
 
         routes.MapPost("/v1/replays/{id:guid}/cancel", async Task<IResult> (
             Guid id, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>

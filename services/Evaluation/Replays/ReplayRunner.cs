@@ -10,9 +10,11 @@ namespace Monitoring.Evaluation;
 /// the instance; the next that looks goes on from the place kept last.
 /// </summary>
 public sealed partial class ReplayRunner(
-    IDocumentStore store, NpgsqlDataSource database, IConfiguration configuration, TimeProvider clock, ILogger<ReplayRunner> logger) : BackgroundService
+    IDocumentStore store, NpgsqlDataSource database, IConfiguration configuration, TimeProvider clock, ILogger<ReplayRunner> logger)
+    : BackgroundService
 {
-    static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(500);
+    // What this instance is asked for it begins at once; what another left undone waits this long.
+    static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(2);
 
     // Within this time a cancellation is heeded and progress is seen.
     static readonly TimeSpan showEvery = TimeSpan.FromMilliseconds(500);
@@ -43,8 +45,9 @@ public sealed partial class ReplayRunner(
             {
                 await Look(stoppingToken);
             }
-            catch (Exception e) when (DaemonHost.Passes(e))
+            catch (Exception e) when (e is not OperationCanceledException)
             {
+                // Whatever it was, the service goes on, and looks again.
                 NotNow(e.Message);
             }
         }
@@ -53,7 +56,8 @@ public sealed partial class ReplayRunner(
     async Task Look(CancellationToken cancel)
     {
         await using var session = store.QuerySession();
-        var open = await session.Query<Replay>().Where(one => one.AnyTenant() && !one.Ended).OrderBy(one => one.AskedAt).ToListAsync(cancel);
+        var open = await session.Query<Replay>().Where(one => one.AnyTenant() && !one.Ended)
+            .OrderBy(one => one.AskedAt).ToListAsync(cancel);
         foreach (var replay in open) await Claim(replay.Tenant, replay.Id, cancel);
     }
 
@@ -95,7 +99,11 @@ public sealed partial class ReplayRunner(
             });
             stop.Token.ThrowIfCancellationRequested();
             var (result, rules, digest) = ReplayResult.Of(replay, fold);
-            await End(replay with { State = ReplayState.Done, Position = replay.Scope.End, Events = fold.Events, Rules = rules, Digest = digest }, result, cancel);
+            var done = replay with
+            {
+                State = ReplayState.Done, Position = replay.Scope.End, Events = fold.Events, Rules = rules, Digest = digest,
+            };
+            await End(done, result, cancel);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

@@ -7,8 +7,8 @@ using Npgsql;
 namespace Monitoring.Evaluation;
 
 /// <summary>
-/// Has the ledger folded again: <c>POST /v1/replays</c>. It starts as a job and is answered 202; a repeated request under the same <c>id</c>
-/// (query, UUIDv7) is the same replay.
+/// Has the ledger folded again: <c>POST /v1/replays</c>. It starts as a job and is answered 202; a repeated request under the same
+/// <c>id</c> (query, UUIDv7) is the same replay.
 /// </summary>
 public static class StartReplay
 {
@@ -17,7 +17,9 @@ public static class StartReplay
 
     /// <summary>What is asked.</summary>
     /// <param name="AsOf">What was known then: a day, an instant or a position (<c>@12345</c>); null for the whole ledger.</param>
-    /// <param name="Targets">The targets as they were known then, written like <paramref name="AsOf"/>; null for those of the same state of knowledge.</param>
+    /// <param name="Targets">
+    /// The targets as they were known then, written like <paramref name="AsOf"/>; null for those of the same state of knowledge.
+    /// </param>
     /// <param name="On">The day to judge; the day of <paramref name="AsOf"/> or today where none is given.</param>
     /// <param name="Base">Original or revised base.</param>
     /// <param name="Path">Linear or geometric; null for the indicator's own.</param>
@@ -53,14 +55,18 @@ public static class StartReplay
         if (!AsOf.TryRead(command.Targets, out var targets)) return (null, NotOne("targets"));
         if (asOf?.Position > known.Reached) return (null, NotReached(known, "asOf"));
         if (targets?.Position > known.Reached) return (null, NotReached(known, "targets"));
-        var given = command.Rules == VerdictRules.Shipped.Version ? VerdictRules.Shipped : known.Published.LastOrDefault(rules => rules.Version == command.Rules);
+        var given = command.Rules == VerdictRules.Shipped.Version
+            ? VerdictRules.Shipped
+            : known.Published.LastOrDefault(rules => rules.Version == command.Rules);
         if (command.Rules is { } version && given is null)
-            return (null, Refusal.Invalid("rules-unknown", $"没有版本为 {version} 的判定规则。", $"There are no verdict rules of version {version}.", "rules"));
+            return (null, Refusal.Invalid(
+                "rules-unknown", $"没有版本为 {version} 的判定规则。", $"There are no verdict rules of version {version}.", "rules"));
         if (command is { NearlyShare: < 0 or > 1 } or { HardPaceRatio: < 1 or > 100 } or { HardEndProgress: < 0 or > 1 })
             return (null, Refusal.Invalid("number-out-of-range", "nearlyShare、hardEndProgress 应在 0 至 1 之间，hardPaceRatio 应在 1 至 100 之间。",
                 "nearlyShare and hardEndProgress lie between 0 and 1, hardPaceRatio between 1 and 100."));
         if (known.Open >= OpenMax)
-            return (null, Refusal.Conflict("replays-too-many", $"已有 {OpenMax} 个重算任务未完成，请稍后再试。", $"{OpenMax} replays are open; wait for one to end."));
+            return (null, Refusal.Conflict(
+                "replays-too-many", $"已有 {OpenMax} 个重算任务未完成，请稍后再试。", $"{OpenMax} replays are open; wait for one to end."));
         var replay = new Replay
         {
             Id = id, Tenant = occasion.By.Tenant, By = occasion.By.Actor, AskedAt = occasion.Now, Asked = command,
@@ -80,8 +86,9 @@ public static class StartReplay
         if (id is { } given && await session.LoadAsync<Replay>(given, cancel) is { } before)
             return Again(before, command);
         var (_, published) = await Scoreboard.Known(database, caller.Tenant, AsOf.Latest, cancel);
-        var known = new Known(await Reached(database, cancel), published, await session.Query<Replay>().CountAsync(one => !one.Ended, cancel));
-        var (replay, refusal) = Decide(id ?? Guid.CreateVersion7(clock.GetUtcNow()), command, known, new Occasion(clock.GetUtcNow(), caller));
+        var open = await session.Query<Replay>().CountAsync(one => !one.Ended, cancel);
+        var (known, now) = (new Known(await Reached(database, cancel), published, open), clock.GetUtcNow());
+        var (replay, refusal) = Decide(id ?? Guid.CreateVersion7(now), command, known, new Occasion(now, caller));
         if (replay is null) return Problem.Of(refusal!);
         session.Insert(replay);
         try

@@ -24,6 +24,7 @@ public static class PublishReview
     internal const string Data = "review.json";
     internal const string FiguresName = "figures.json";
     internal const string BundleName = "review.zip";
+    const string Verifier = "verify.py";
 
     /// <summary>Where published files lie.</summary>
     public const string Schema = """
@@ -32,12 +33,14 @@ public static class PublishReview
         """;
 
     const string Readme = """
-        本存证包含评估报告、附表、指标定义，以及所依据的全部事实（events.ndjson）和每条事实的存证（proofs.json、checkpoint）。
-        核验：deploy/verify bundle review.zip --key <核验公钥>；各文件的 SHA-256 见 SHA256SUMS，本包的 SHA-256 记入台账的发布事件。
+        本存证包含评估报告、附表、指标定义，以及所依据的全部事实（events.ndjson，记入日志的原文为 entries.ndjson）和每条事实的存证
+        （proofs.json、checkpoint）。核验：在解压后的文件夹内运行 python3 verify.py <核验公钥>，除 Python 外无需其他程序；核验公钥请从可信处
+        另行取得。也可用 deploy/verify bundle review.zip --key <核验公钥>。本包的 SHA-256 记入台账的发布事件。
 
-        This bundle holds the report, its annexes and definitions, every fact that they rest on (events.ndjson), and what proves that each fact
-        stands in the county's log (proofs.json, checkpoint; RFC 9162, C2SP). Check it with: deploy/verify bundle review.zip --key <verifier key>.
-        The SHA-256 of each file is in SHA256SUMS; that of the bundle is in the ledger's event of the publication.
+        This bundle holds the report, its annexes and definitions, every fact that they rest on (events.ndjson; as logged: entries.ndjson), and
+        what proves that each fact stands in the county's log (proofs.json, checkpoint; RFC 9162, C2SP). Check it in the folder into which it is
+        unpacked with python3 verify.py <verifier key>, which needs nothing but Python, or with deploy/verify bundle review.zip --key
+        <verifier key>. Take the key from elsewhere. The SHA-256 of the bundle is in the ledger's event of the publication.
 
         """;
 
@@ -77,6 +80,8 @@ public static class PublishReview
             var files = Write(report, facts, review);
             var entries = new List<(string Name, byte[] Contents)>(files) { ("definitions.json", Definitions(facts)) };
             entries.AddRange(ProveReceipt.Entries(null, services.GetRequiredService<LogKey>().VerifierKey(tenant), checkpoint.Note, proved));
+            entries.Add(("entries.ndjson", Lines(proved.Select(one => one.Row.Entry()))));
+            entries.Add((Verifier, Embedded(Verifier)));
             entries.Add(("README.txt", Encoding.UTF8.GetBytes(Readme)));
             entries.Add(("SHA256SUMS", Encoding.UTF8.GetBytes(string.Concat(entries.Select(entry => $"{Hash(entry.Contents)}  {entry.Name}\n")))));
             files.Add((BundleName, FixedZip.Of(entries)));
@@ -127,6 +132,26 @@ public static class PublishReview
         facts.Rules,
         Indicators = facts.Rows.Select(row => facts.Standings[row.Code].History).Select(history => new { history.Definition, history.Duty, history.Targets }),
     });
+
+    static byte[] Lines(IEnumerable<byte[]> lines)
+    {
+        using var all = new MemoryStream();
+        foreach (var line in lines)
+        {
+            all.Write(line);
+            all.Write("\n"u8);
+        }
+
+        return all.ToArray();
+    }
+
+    static byte[] Embedded(string name)
+    {
+        using var resource = typeof(PublishReview).Assembly.GetManifestResourceStream(name)!;
+        using var bytes = new MemoryStream();
+        resource.CopyTo(bytes);
+        return bytes.ToArray();
+    }
 
     static byte[] Json(object value) => JsonSerializer.SerializeToUtf8Bytes(value, EventJson.Options);
 

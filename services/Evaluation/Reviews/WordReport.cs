@@ -21,6 +21,8 @@ static class WordReport
         using (var document = WordprocessingDocument.Create(package, WordprocessingDocumentType.Document))
         {
             var main = document.AddMainDocumentPart();
+            // Names that the library makes up are others each time.
+            document.ChangeIdOfPart(main, "document");
             var styles = main.AddNewPart<StyleDefinitionsPart>("styles");
             styles.Styles = Styles();
             var body = new Body(

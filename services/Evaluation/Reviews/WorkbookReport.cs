@@ -25,6 +25,8 @@ static class WorkbookReport
         using (var document = SpreadsheetDocument.Create(package, SpreadsheetDocumentType.Workbook))
         {
             var book = document.AddWorkbookPart();
+            // Names that the library makes up are others each time.
+            document.ChangeIdOfPart(book, "workbook");
             book.AddNewPart<WorkbookStylesPart>("styles").Stylesheet = Styles();
             var (sheets, names) = (new Sheets(), new DefinedNames());
             List<Table> tables = [.. report.Tables, Codes(report)];
