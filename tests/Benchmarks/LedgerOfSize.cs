@@ -83,8 +83,8 @@ static class LedgerOfSize
     static async Task<bool> CaughtUp(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("""
-            select count(*) = 8 from evaluation.mt_event_progression
-            where (name like '%Standing:%' or name like '%-history:%') and last_seq_id = (select max(seq_id) from evaluation.mt_events) and
+            select count(*) = 5 from evaluation.mt_event_progression
+            where name like '%-history:%' and last_seq_id = (select max(seq_id) from evaluation.mt_events) and
                 (select sum(size) from evaluation.log_head) = (select max(seq_id) from evaluation.mt_events)
             """);
         return await command.ExecuteScalarAsync() is true;

@@ -209,7 +209,7 @@ public sealed class ReplayApiTests
         await using var command = database.CreateCommand("""
             select (select max(seq_id) from evaluation.mt_events) >= $1 and not exists (
                 select from evaluation.mt_event_progression
-                where name like '%Standing:%' and last_seq_id < (select max(seq_id) from evaluation.mt_events))
+                where name like '%-history%' and last_seq_id < (select max(seq_id) from evaluation.mt_events))
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = events });
         for (var attempt = 0; await command.ExecuteScalarAsync(cancel) is not true; attempt++)
