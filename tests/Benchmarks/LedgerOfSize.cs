@@ -83,7 +83,7 @@ static class LedgerOfSize
     static async Task<bool> CaughtUp(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("""
-            select count(*) = 5 from evaluation.mt_event_progression
+            select count(*) = 6 from evaluation.mt_event_progression
             where name like '%-history:%' and last_seq_id = (select max(seq_id) from evaluation.mt_events) and
                 (select sum(size) from evaluation.log_head) = (select max(seq_id) from evaluation.mt_events)
             """);
