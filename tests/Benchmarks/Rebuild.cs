@@ -11,11 +11,12 @@ using Monitoring.Contracts.Projects;
 using Monitoring.Evaluation;
 using Monitoring.Hosting;
 using Monitoring.Testing;
+using Npgsql;
 
 namespace Monitoring.Benchmarks;
 
 /// <summary>
-/// Rebuild of all of Evaluation's views from the ledger, against Marten's rebuild of a projection that only counts the
+/// Rebuild of all of Evaluation's views with their history and certificates from the ledger, against Marten's rebuild of a projection that only counts the
 /// events of each stream, on the same events in the same store.
 /// </summary>
 static class Rebuild
@@ -27,23 +28,23 @@ static class Rebuild
     public static async Task Run(TestServers servers, Report report)
     {
         var connection = await servers.CreateDatabase("rebuild");
+        await using var database = NpgsqlDataSource.Create(connection);
         using var store = DocumentStore.For(options =>
         {
             options.Connection(connection);
             ServiceHost.ConfigureStore(options, "evaluation", TimeProvider.System);
             Ledger.Configure(options);
-            options.Projections.Add(new IndicatorStandings(), ProjectionLifecycle.Async);
-            options.Projections.Add(new VerdictRuleStandings(), ProjectionLifecycle.Async);
-            options.Projections.Add(new ProjectStandings(), ProjectionLifecycle.Async);
+            foreach (var view in View.Shipped) view.AddTo(options, database);
             options.Projections.Add(new Counts(), ProjectionLifecycle.Async);
         });
         await store.Storage.ApplyAllConfiguredChangesToDatabaseAsync(AutoCreate.CreateOrUpdate);
+        await using (var schema = database.CreateCommand(View.Schema(View.Shipped))) await schema.ExecuteNonQueryAsync();
         await Fill(store);
 
         var (views, counting) = (new List<double>(), new List<double>());
         for (var round = 0; round <= Rounds; round++)
         {
-            var ours = await Rate(store, nameof(IndicatorStanding), nameof(VerdictRuleStanding), nameof(ProjectStanding));
+            var ours = await Rate(store, [.. View.Shipped.Select(view => view.Projection)]);
             var theirs = await Rate(store, nameof(Count));
             if (round == 0) continue;
             views.Add(ours);

@@ -59,7 +59,10 @@ public sealed class View
             options.Projections.Add(new StandingHistory<TStanding>(view!, fold, database), ProjectionLifecycle.Async));
     }
 
-    internal void AddTo(StoreOptions options, NpgsqlDataSource database) => add(options, database);
+    /// <summary>Registers the version with a store.</summary>
+    /// <param name="options">The store.</param>
+    /// <param name="database">The ledger's database, in which its rows lie.</param>
+    public void AddTo(StoreOptions options, NpgsqlDataSource database) => add(options, database);
 
     /// <summary>What the views keep beyond what the store itself knows of, and which versions there are.</summary>
     /// <param name="views">All that are registered.</param>
