@@ -43,6 +43,11 @@ public static class StartReplay
             };
     }
 
+    public static Command Bind(Fields row) => new(
+        row.TextOrNull("asOf", 64), row.TextOrNull("targets", 64), row.DayOrNull("on"), row.EnumOrNull<BaseChoice>("base") ?? default,
+        row.EnumOrNull<PathMethod>("path"), row.TextOrNull("rules", 64), row.NumberOrNull("nearlyShare"), row.NumberOrNull("hardPaceRatio"),
+        row.NumberOrNull("hardEndProgress"));
+
     /// <param name="Reached">Ledger position up to which every event is committed.</param>
     /// <param name="Published">Verdict rules published by now.</param>
     /// <param name="Open">How many replays are waiting or running.</param>
@@ -79,9 +84,11 @@ public static class StartReplay
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/replays", async Task<IResult> (
-        Guid? id, Command command, Caller caller, IDocumentStore store, NpgsqlDataSource database, ReplayRunner runner, TimeProvider clock,
+        Guid? id, HttpRequest request, Caller caller, IDocumentStore store, NpgsqlDataSource database, ReplayRunner runner, TimeProvider clock,
         CancellationToken cancel) =>
     {
+        var (command, problem) = await Import.ReadOne(request, Bind, null, cancel);
+        if (command is null) return problem!;
         await using var session = store.LightweightSession(caller.Tenant);
         if (id is { } given && await session.LoadAsync<Replay>(given, cancel) is { } before)
             return Again(before, command);
@@ -105,7 +112,7 @@ public static class StartReplay
 
         runner.Wake();
         return Accepted(replay);
-    }).Accepts<Command>("application/json").Produces<Replay>(202).ProducesProblem(409).ProducesProblem(422).RequireRight("evaluation:read");
+    }).Accepts<Command>("application/json").Produces<Replay>(202).ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).RequireRight("evaluation:read");
 
     static Refusal NotOne(string field) => Refusal.Invalid(
         "not-an-instant", $"{field} 应为日期、时间或账本位置，如 2023-07-31 或 @12345。",
