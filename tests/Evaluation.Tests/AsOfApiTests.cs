@@ -50,7 +50,7 @@ public sealed class AsOfApiTests
                 await Same(evaluation, fold, $"{day:yyyy-MM-dd}", day, $"as of {day}", day);
                 await Same(evaluation, fold, $"{day:yyyy-MM-dd}", day.AddDays(further), $"as of {day}", day);
             },
-            iter: 25, threads: 1);
+            iter: 12, threads: 1);
 
         var instants = Enumerable.Range(0, 15).Select(_ => begin.AddMinutes(random.Next(-1_000, Days * 1_440)))
             .Concat(history.OrderBy(_ => random.Next()).Take(15).Select(e => e.Time)).ToList();
