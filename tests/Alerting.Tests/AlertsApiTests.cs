@@ -100,7 +100,7 @@ public sealed class AlertsApiTests
 
         // The system's own faults are alerts like any other: a service falls silent, and speaks again.
         await Watched.Until(() => watched.Count("select count(*) from alerting.mt_doc_speaker where id in ('relapse', 'evaluation', 'alerting')"),
-            count => count == 3);
+            count => count == 3, 120);
         await watched.Relapse.Kill();
         const string silent = "/v1/alerts?kind=system_fault&subject=relapse/silent&state=open";
         await Watched.Until(async () => (await watched.Get(silent)).GetProperty("items").GetArrayLength(), count => count == 1, 60);
