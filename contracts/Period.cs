@@ -66,6 +66,9 @@ public static class ChinaTime
     /// <summary>The day in Asia/Shanghai on which an instant falls.</summary>
     public static DateOnly Day(DateTimeOffset instant) => DateOnly.FromDateTime(instant.ToOffset(Offset).DateTime);
 
+    /// <summary>Midnight in Beijing at which a day begins, UTC.</summary>
+    public static DateTimeOffset StartOf(DateOnly day) => new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), Offset).ToUniversalTime();
+
     /// <summary>Reads a day like 2022-12-31; nothing at all is no day, and no error either.</summary>
     public static bool TryDay(string? text, out DateOnly? day)
     {

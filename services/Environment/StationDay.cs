@@ -36,7 +36,7 @@ public sealed record StationDay
     internal static DateOnly DayOf(string id) => DateOnly.ParseExact(id.AsSpan(id.Length - 10), "yyyy-MM-dd", null);
 
     /// <summary>Midnight in Beijing at which a day begins, Unix seconds.</summary>
-    internal static long StartOf(DateOnly day) => new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUnixTimeSeconds();
+    internal static long StartOf(DateOnly day) => ChinaTime.StartOf(day).ToUnixTimeSeconds();
 
     const int DaySeconds = 24 * 3600;
 

@@ -250,9 +250,8 @@ public sealed record AuditTrail(
         if (string.IsNullOrEmpty(text)) return true;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day < DateOnly.MaxValue)
         {
-            var midnight = day.AddDays(endOfDay ? 1 : 0).ToDateTime(TimeOnly.MinValue);
             if (day.Year < 1900) return false;
-            instant = new DateTimeOffset(midnight, ChinaTime.Offset).ToUniversalTime();
+            instant = ChinaTime.StartOf(day.AddDays(endOfDay ? 1 : 0));
             return true;
         }
 

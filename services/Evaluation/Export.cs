@@ -93,9 +93,7 @@ public static class Export
     static async Task<((int Count, long Last), long Mark)> Page(Stream body, NpgsqlDataSource database, string tenant, Ask ask, CancellationToken cancel)
     {
         // The mark comes first: beyond it a lower position may still be committed.
-        await using var marked = database.CreateCommand(
-            "select coalesce(max(last_seq_id), 0) from evaluation.mt_event_progression where name = 'HighWaterMark'");
-        var mark = (long)(await marked.ExecuteScalarAsync(cancel))!;
+        var mark = await Ledger.Mark(database, cancel);
         await using var command = database.CreateCommand("""
             select seq_id, id, stream_id, version, data, type, timestamp, user_name, causation_id, correlation_id, headers ->> 'ledgeredAt'
             from evaluation.mt_events

@@ -15,9 +15,6 @@ public sealed class Fold(string tenant)
     /// <summary>Events read at a time.</summary>
     public const int PageMax = 5_000;
 
-    static readonly IndicatorStandings indicators = new();
-    static readonly ProjectStandings projects = new();
-    static readonly VerdictRuleStandings rules = new();
     static readonly FrozenSet<Type> indicatorTypes = IndicatorStandings.Types.ToFrozenSet();
     static readonly FrozenSet<Type> projectTypes = ProjectStandings.Types.ToFrozenSet();
     static readonly string[] ofPlan =
@@ -74,11 +71,11 @@ public sealed class Fold(string tenant)
         Events++;
         var stream = e.StreamKey!;
         if (indicatorTypes.Contains(e.EventType))
-            Keep(indicatorsByStream, stream, indicators.Evolve(indicatorsByStream.GetValueOrDefault(stream), stream, e));
+            Keep(indicatorsByStream, stream, IndicatorStandings.Evolve(indicatorsByStream.GetValueOrDefault(stream), stream, e));
         else if (projectTypes.Contains(e.EventType))
-            Keep(projectsByStream, stream, projects.Evolve(projectsByStream.GetValueOrDefault(stream), stream, e));
+            Keep(projectsByStream, stream, ProjectStandings.Evolve(projectsByStream.GetValueOrDefault(stream), stream, e));
         else if (e.Data is VerdictRulesPublished)
-            published = rules.Evolve(published, stream, e);
+            published = VerdictRuleStandings.Evolve(published, stream, e);
         else if (CaseStanding.Types.Contains(e.EventType))
             Keep(casesByStream, stream, CaseStanding.Evolve(casesByStream.GetValueOrDefault(stream), stream, e));
         else if (StationStanding.Types.Contains(e.EventType))

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using JasperFx.Events;
-using Marten.Events.Aggregation;
 using Monitoring.Contracts.Indicators;
 
 namespace Monitoring.Evaluation;
@@ -27,7 +26,7 @@ public sealed record IndicatorStanding
 public sealed record ValueSource(DateTimeOffset RecordedAt, long Position);
 
 /// <summary>Builds <see cref="IndicatorStanding"/> from the ledger.</summary>
-public sealed partial class IndicatorStandings : SingleStreamProjection<IndicatorStanding, string>
+public static class IndicatorStandings
 {
     /// <summary>Its name in the kept history.</summary>
     internal const string View = "indicators";
@@ -40,14 +39,7 @@ public sealed partial class IndicatorStandings : SingleStreamProjection<Indicato
         typeof(ValueVerified),
     ];
 
-    public IndicatorStandings()
-    {
-        // Large pages fold many events of one stream into one write.
-        Options.BatchSize = 5_000;
-        foreach (var type in Types) IncludeType(type);
-    }
-
-    public override IndicatorStanding? Evolve(IndicatorStanding? snapshot, string id, IEvent e)
+    public static IndicatorStanding Evolve(IndicatorStanding? snapshot, string id, IEvent e)
     {
         var standing = snapshot ?? new IndicatorStanding { Id = id, FirstPosition = e.Sequence };
         var period = e.Data switch
@@ -74,14 +66,12 @@ public sealed record VerdictRuleStanding
 }
 
 /// <summary>Builds <see cref="VerdictRuleStanding"/> from the ledger.</summary>
-public sealed partial class VerdictRuleStandings : SingleStreamProjection<VerdictRuleStanding, string>
+public static class VerdictRuleStandings
 {
     /// <summary>Its name in the kept history.</summary>
     internal const string View = "verdict-rules";
 
-    public VerdictRuleStandings() => IncludeType<VerdictRulesPublished>();
-
-    public override VerdictRuleStanding? Evolve(VerdictRuleStanding? snapshot, string id, IEvent e) =>
+    public static VerdictRuleStanding? Evolve(VerdictRuleStanding? snapshot, string id, IEvent e) =>
         e.Data is VerdictRulesPublished published
             ? (snapshot ?? new VerdictRuleStanding { Id = id }) with { Published = (snapshot?.Published ?? []).Add(published.Rules) }
             : snapshot;

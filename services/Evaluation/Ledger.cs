@@ -187,6 +187,14 @@ public sealed partial class Ledger(
         else session.UpdateRevision(moved, known.Version + 1);
     }
 
+    /// <summary>The position below which nothing more comes in; beyond it a lower one may still be committed.</summary>
+    internal static async Task<long> Mark(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand(
+            "select coalesce(max(last_seq_id), 0) from evaluation.mt_event_progression where name = 'HighWaterMark'");
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     async Task<Dictionary<(string Tenant, string Stream), long>> Versions(
         IReadOnlyList<CommittedEvent> batch, CancellationToken cancel)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using JasperFx.Events;
-using Marten.Events.Aggregation;
 using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
 using Npgsql;
@@ -75,7 +74,7 @@ public sealed record ProjectStanding
 }
 
 /// <summary>Builds <see cref="ProjectStanding"/> from the ledger.</summary>
-public sealed partial class ProjectStandings : SingleStreamProjection<ProjectStanding, string>
+public static class ProjectStandings
 {
     /// <summary>Its name in the kept history.</summary>
     internal const string View = "projects";
@@ -87,14 +86,7 @@ public sealed partial class ProjectStandings : SingleStreamProjection<ProjectSta
         typeof(LampChanged), typeof(InvestmentReported), typeof(InvestmentRevised),
     ];
 
-    public ProjectStandings()
-    {
-        // Large pages fold many events of one stream into one write.
-        Options.BatchSize = 5_000;
-        foreach (var type in Types) IncludeType(type);
-    }
-
-    public override ProjectStanding? Evolve(ProjectStanding? snapshot, string id, IEvent e)
+    public static ProjectStanding Evolve(ProjectStanding? snapshot, string id, IEvent e)
     {
         var standing = (snapshot ?? new ProjectStanding { Id = id }) with { UpdatedAt = e.Timestamp, Position = e.Sequence };
         return e.Data switch

@@ -135,9 +135,14 @@ public static class Scoreboard
 
     /// <summary>The indicators and the verdict rules, all versions, as they were known.</summary>
     internal static async Task<(IReadOnlyList<IndicatorStanding> All, IReadOnlyList<VerdictRules> Rules)> Known(
-        NpgsqlDataSource database, string tenant, AsOf asOf, CancellationToken cancel) => (
-        await StandingHistory.Read<IndicatorStanding>(database, tenant, IndicatorStandings.View, asOf, cancel),
-        (await StandingHistory.Read<VerdictRuleStanding>(database, tenant, VerdictRuleStandings.View, asOf, cancel)).FirstOrDefault()?.Published ?? []);
+        NpgsqlDataSource database, string tenant, AsOf asOf, CancellationToken cancel)
+    {
+        var versions = await Reading.VersionsOf(database, tenant, [IndicatorStandings.View, VerdictRuleStandings.View], cancel);
+        return (
+            await StandingHistory.Read<IndicatorStanding>(database, tenant, IndicatorStandings.View, asOf, cancel, version: versions[0]),
+            (await StandingHistory.Read<VerdictRuleStanding>(database, tenant, VerdictRuleStandings.View, asOf, cancel, version: versions[1]))
+                .FirstOrDefault()?.Published ?? []);
+    }
 
     /// <summary>The rows of a day in the order of the plan, each with the ledger position of its indicator's first event.</summary>
     internal static IEnumerable<(long Position, ScoreboardRow Row)> RowsOf(

@@ -13,14 +13,13 @@ public sealed class ScoreboardSpecs
 
     static ScoreboardRow Row(decimal? baseline, TargetSet? target, string? period = null, decimal value = 0, int baseYear = 2020, DateOnly? on = null)
     {
-        var projection = new IndicatorStandings();
         var events = new List<object>
         {
             new IndicatorDefined("it", "指标", "Indicator", "亿元", Nature.Binding, Direction.Increase, "fyp14", "专栏2/1", new(baseYear, baseline, null), [], 1, null),
         };
         if (target is not null) events.Add(target);
         if (period is not null) events.Add(new ValueReported("it", period, value, ValueStatus.Final, null, null));
-        var standing = events.Aggregate((IndicatorStanding?)null, (known, happened) => projection.Evolve(known, "indicator/410325/it", Wrapped(happened)));
+        var standing = events.Aggregate((IndicatorStanding?)null, (known, happened) => IndicatorStandings.Evolve(known, "indicator/410325/it", Wrapped(happened)));
         return ScoreboardRow.Of(standing!, on ?? Today, VerdictRules.Shipped);
     }
 
@@ -62,21 +61,19 @@ public sealed class ScoreboardSpecs
     [Fact]
     public void The_latest_period_is_shown_and_a_year_beats_its_half()
     {
-        var projection = new IndicatorStandings();
         object[] events =
         [
             new IndicatorDefined("it", "指标", "Indicator", "亿元", default, default, "", "", null, [], 1, null),
             new ValueReported("it", "2023-S2", 1, ValueStatus.Final, null, null), new ValueReported("it", "2023", 1, ValueStatus.Final, null, null),
             new ValueReported("it", "2022", 1, ValueStatus.Final, null, null),
         ];
-        var standing = events.Aggregate((IndicatorStanding?)null, (known, happened) => projection.Evolve(known, "indicator/410325/it", Wrapped(happened)));
+        var standing = events.Aggregate((IndicatorStanding?)null, (known, happened) => IndicatorStandings.Evolve(known, "indicator/410325/it", Wrapped(happened)));
         Assert.Equal("2023", ScoreboardRow.Of(standing!, Today, VerdictRules.Shipped).Latest?.Period);
     }
 
     [Fact]
     public void A_projects_investment_adds_up_and_a_revision_replaces()
     {
-        var projection = new ProjectStandings();
         object[] events =
         [
             new ProjectRegistered("P", "项目", ProjectKind.Project, 5, "工业", 1, null, 1, Stage.Planned, []),
@@ -85,7 +82,7 @@ public sealed class ScoreboardSpecs
             new InvestmentRevised("P", "2023-01", Money.Yuan(10, "万元"), Money.Yuan(12, "万元"), "漏报", null),
             new StageAdvanced("P", Stage.Planned, Stage.Preparing, null, new(2023, 3, 1)),
         ];
-        var standing = events.Aggregate((ProjectStanding?)null, (known, happened) => projection.Evolve(known, "project/410325/P", Wrapped(happened)))!;
+        var standing = events.Aggregate((ProjectStanding?)null, (known, happened) => ProjectStandings.Evolve(known, "project/410325/P", Wrapped(happened)))!;
         Assert.Equal((100_120_000m, "2023-02", Stage.Preparing), (standing.InvestedYuan, standing.LatestMonth, standing.Stage));
     }
 }

@@ -52,15 +52,14 @@ public sealed class TwoVersions : WebApplicationFactory<Program>, IAsyncLifetime
     {
         get
         {
-            var (projects, indicators) = (new ProjectStandings(), new IndicatorStandings());
             return
             [
                 View.Of<ProjectStanding>("projects", 2, ProjectStandings.Types, (known, id, e) =>
-                    projects.Evolve(known, id, e) is { } next && e.Data is InvestmentReported { Code: "p1" } reported
+                    ProjectStandings.Evolve(known, id, e) is { } next && e.Data is InvestmentReported { Code: "p1" } reported
                         ? next with { InvestedYuan = next.InvestedYuan + reported.Amount.Units }
-                        : projects.Evolve(known, id, e)),
+                        : ProjectStandings.Evolve(known, id, e)),
                 View.Of<IndicatorStanding>("indicators", 2, IndicatorStandings.Types, (known, id, e) =>
-                    Broken && e.Data is ValueReported { Code: "poison" } ? throw new OverflowException("too large") : indicators.Evolve(known, id, e)),
+                    Broken && e.Data is ValueReported { Code: "poison" } ? throw new OverflowException("too large") : IndicatorStandings.Evolve(known, id, e)),
             ];
         }
     }

@@ -87,8 +87,7 @@ public static class AlertLoads
             .Select(key => new Caller(key.Tenant, key.Department, key.Id) { Areas = key.Areas })
             .Where(one => one.Subject == caller.Subject || caller.Areas.Count == 0 ||
                 (one.Areas.Count > 0 && one.Areas.All(caller.Covers)));
-        var begin = new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUniversalTime();
-        var end = new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUniversalTime();
+        var (begin, end) = (ChinaTime.StartOf(first), ChinaTime.StartOf(last.AddDays(1)));
         await using var session = store.QuerySession(caller.Tenant);
         var events = await session.Events.QueryAllRawEvents()
             .Where(e => e.EventTypesAre(typeof(AlertRaised), typeof(AlertReopened), typeof(AlertEscalated)) && e.Timestamp >= begin &&

@@ -56,8 +56,7 @@ public static class ResponseTimes
         var last = to ?? ChinaTime.Day(clock.GetUtcNow());
         var first = from ?? last.AddDays(-30);
         if (first > last) return Problem.Of(400, "out-of-range", new("from 不能晚于 to。", "from must not lie after to."));
-        var begin = new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUniversalTime();
-        var end = new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUniversalTime();
+        var (begin, end) = (ChinaTime.StartOf(first), ChinaTime.StartOf(last.AddDays(1)));
         await using var session = store.QuerySession(caller.Tenant);
         var alerts = await session.Query<Alert>().Where(alert => alert.RaisedAt >= begin && alert.RaisedAt < end).ToListAsync(cancel);
         return new Listing<Entry>(Of(alerts.Where(alert => caller.Covers(alert.Area)), last.DayNumber - first.DayNumber + 1), null);

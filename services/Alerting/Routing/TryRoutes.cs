@@ -76,8 +76,7 @@ public static class TryRoutes
         var first = from ?? last.AddDays(-365);
         if (first > last)
             return Problem.Of(400, "out-of-range", new("from 不能晚于 to。", "from must not lie after to."));
-        var begin = new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUniversalTime();
-        var end = new DateTimeOffset(last.AddDays(1).ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUniversalTime();
+        var (begin, end) = (ChinaTime.StartOf(first), ChinaTime.StartOf(last.AddDays(1)));
         await using var session = store.QuerySession(caller.Tenant);
         var book = await AlertBook.Of(session, caller.Tenant, cancel);
         var history = await History(session, end, cancel);

@@ -43,9 +43,11 @@ public static class ProveReceipt
     static readonly Problem tooLarge = Problem.Of(413, "bundle-too-large", new(
         $"一次最多 {EventsMax} 个事件。", $"At most {EventsMax} events at once."));
 
-    internal static readonly Problem Unproved = Problem.Of(409, "log-forked", new(
+    internal static readonly Refusal Forked = Refusal.Conflict("log-forked",
         "日志与台账或此前签名的检查点不一致，无法出具证明；请运行核查。",
-        "The log does not fit the ledger or an earlier checkpoint, so nothing can be proved; run an audit."));
+        "The log does not fit the ledger or an earlier checkpoint, so nothing can be proved; run an audit.");
+
+    internal static readonly Problem Unproved = Problem.Of(Forked);
 
     public static void Map(IEndpointRouteBuilder routes)
     {

@@ -83,7 +83,7 @@ public sealed record Certificate(DateOnly Day, long Events, string Hash, long St
 
         static NpgsqlParameter Midnight(DateOnly day) => new()
         {
-            Value = new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), ChinaTime.Offset).ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz,
+            Value = ChinaTime.StartOf(day), NpgsqlDbType = NpgsqlDbType.TimestampTz,
         };
     }
 

@@ -17,8 +17,7 @@ static class Doubts
     /// <param name="views">The views that were read.</param>
     public static async Task<IReadOnlyList<string>> Of(NpgsqlDataSource database, string tenant, CancellationToken cancel, params string[] views)
     {
-        var versions = new List<int>();
-        foreach (var view in views) versions.Add(await Reading.VersionOf(database, tenant, view, cancel));
+        var versions = await Reading.VersionsOf(database, tenant, views, cancel);
         await using var command = database.CreateCommand($"""
             with read as (select * from unnest($2, $3) r (name, version)),
             doubt as (
@@ -34,7 +33,7 @@ static class Doubts
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = tenant });
         command.Parameters.Add(new NpgsqlParameter { Value = views });
-        command.Parameters.Add(new NpgsqlParameter { Value = versions.ToArray() });
+        command.Parameters.Add(new NpgsqlParameter { Value = versions });
         var doubts = new List<string>();
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))

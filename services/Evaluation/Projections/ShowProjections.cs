@@ -54,9 +54,8 @@ public static class ShowProjections
         command.Parameters.Add(new NpgsqlParameter { Value = all.Select(view => view.Version).ToArray() });
         command.Parameters.Add(new NpgsqlParameter { Value = all.Select(view => view.Projection).ToArray() });
         command.Parameters.Add(new NpgsqlParameter { Value = tenant ?? "" });
-        var reads = new Dictionary<string, int>();
-        foreach (var name in all.Select(view => view.Name).Distinct())
-            reads[name] = await Reading.VersionOf(database, tenant ?? "", name, cancel);
+        var names = all.Select(view => view.Name).Distinct().ToArray();
+        var reads = names.Zip(await Reading.VersionsOf(database, tenant ?? "", names, cancel)).ToDictionary(one => one.First, one => one.Second);
         var found = new List<ProjectionStatus>();
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))

@@ -15,9 +15,9 @@ public sealed class View
     /// <summary>The versions that this release keeps.</summary>
     public static IReadOnlyList<View> Shipped { get; } =
     [
-        Of<IndicatorStanding>(IndicatorStandings.View, 1, IndicatorStandings.Types, new IndicatorStandings().Evolve),
-        Of<VerdictRuleStanding>(VerdictRuleStandings.View, 1, [typeof(VerdictRulesPublished)], new VerdictRuleStandings().Evolve),
-        Of<ProjectStanding>(ProjectStandings.View, 1, ProjectStandings.Types, new ProjectStandings().Evolve),
+        Of<IndicatorStanding>(IndicatorStandings.View, 1, IndicatorStandings.Types, IndicatorStandings.Evolve),
+        Of<VerdictRuleStanding>(VerdictRuleStandings.View, 1, [typeof(VerdictRulesPublished)], VerdictRuleStandings.Evolve),
+        Of<ProjectStanding>(ProjectStandings.View, 1, ProjectStandings.Types, ProjectStandings.Evolve),
         Of<CaseStanding>(CaseStanding.View, 1, CaseStanding.Types, CaseStanding.Evolve),
         Of<StationStanding>(StationStanding.View, 1, StationStanding.Types, StationStanding.Evolve),
         Of<FeedStanding>(FeedStanding.View, 1, FeedStanding.Types, FeedStanding.Evolve),

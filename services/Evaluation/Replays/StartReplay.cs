@@ -94,7 +94,7 @@ public static class StartReplay
             return Again(before, command);
         var (_, published) = await Scoreboard.Known(database, caller.Tenant, AsOf.Latest, cancel);
         var open = await session.Query<Replay>().CountAsync(one => !one.Ended, cancel);
-        var (known, now) = (new Known(await Reached(database, cancel), published, open), clock.GetUtcNow());
+        var (known, now) = (new Known(await Ledger.Mark(database, cancel), published, open), clock.GetUtcNow());
         var (replay, refusal) = Decide(id ?? Guid.CreateVersion7(now), command, known, new Occasion(now, caller));
         if (replay is null) return Problem.Of(refusal!);
         session.Insert(replay);
@@ -126,11 +126,4 @@ public static class StartReplay
         : Problem.Of(409, "replay-id-taken", new("此 id 已用于另一重算任务。", "That id is another replay's."));
 
     static IResult Accepted(Replay replay) => Results.Accepted($"/v1/replays/{replay.Id}", replay);
-
-    static async Task<long> Reached(NpgsqlDataSource database, CancellationToken cancel)
-    {
-        await using var command = database.CreateCommand(
-            "select coalesce(max(last_seq_id), 0) from evaluation.mt_event_progression where name = 'HighWaterMark'");
-        return (long)(await command.ExecuteScalarAsync(cancel))!;
-    }
 }

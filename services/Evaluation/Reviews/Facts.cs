@@ -82,10 +82,6 @@ sealed partial class Facts
     /// <summary>SHA-256 of all this.</summary>
     public string Digest { get; }
 
-    /// <summary>The last ledger position below which nothing more will come in.</summary>
-    public static async Task<long> Mark(IQuerySession session, CancellationToken cancel) => (await session.AdvancedSql.QueryAsync<long>(
-        "select coalesce(max(last_seq_id), 0) from evaluation.mt_event_progression where name = 'HighWaterMark'", cancel))[0];
-
     /// <summary>Reads them for a review up to a position.</summary>
     public static async Task<Facts> Read(IQuerySession session, ReviewOpened about, long position, CancellationToken cancel)
     {

@@ -1,5 +1,6 @@
 using Monitoring.Contracts.Evaluation;
 using Monitoring.Hosting;
+using Npgsql;
 
 namespace Monitoring.Evaluation.Reviews;
 
@@ -33,5 +34,5 @@ public static class FreezeFigures
         (_, command, caller, _) => Task.FromResult(Review.Stream(caller.Tenant, command.Review)),
         async (session, review, _, occasion, cancel) => Refuse(review, occasion) is { } refusal
             ? refusal
-            : Decide(review, await Facts.Read(session, review.Opened!, await Facts.Mark(session, cancel), cancel)));
+            : Decide(review, await Facts.Read(session, review.Opened!, await Ledger.Mark(routes.ServiceProvider.GetRequiredService<NpgsqlDataSource>(), cancel), cancel)));
 }

@@ -58,10 +58,6 @@ public static class PublishReview
     static readonly Refusal differs = Refusal.Conflict("figures-differ",
         "按锁定位置重算的数据与锁定时不一致，请重新锁定并核查。", "The figures at the frozen position are not those that were frozen; freeze them again and run an audit.", "review");
 
-    static readonly Refusal unproved = Refusal.Conflict("log-forked",
-        "日志与台账或此前签名的检查点不一致，无法出具证明；请运行核查。",
-        "The log does not fit the ledger or an earlier checkpoint, so nothing can be proved; run an audit.", "review");
-
     public static void Map(IEndpointRouteBuilder routes) => routes.MapCommand<Review, Command>(
         "/v1/reviews/{review}/publish", "review", "evaluation:review", row => new(row.Code("review")),
         (_, command, caller, _) => Task.FromResult(Review.Stream(caller.Tenant, command.Review)),
@@ -74,10 +70,10 @@ public static class PublishReview
 
             var rows = await LedgerRows.Of(
                 services.GetRequiredService<NpgsqlDataSource>(), tenant, [.. facts.All.Select(fact => fact.Id), .. ReviewReport.Decisions(events)], cancel);
-            if (await services.GetRequiredService<Prover>().Prove(tenant, rows, cancel) is not var (checkpoint, proved)) return unproved;
+            if (await services.GetRequiredService<Prover>().Prove(tenant, rows, cancel) is not var (checkpoint, proved)) return ProveReceipt.Forked;
 
             var report = ReviewReport.Of(tenant, facts, review, events, draft: false);
-            var files = Write(report, facts, review);
+            List<(string Name, byte[] Contents)> files = [.. Names.Select(name => (name, Write(name, report, facts, review)))];
             var entries = new List<(string Name, byte[] Contents)>(files) { ("definitions.json", Definitions(facts)) };
             entries.AddRange(ProveReceipt.Entries(null, services.GetRequiredService<LogKey>().VerifierKey(tenant), checkpoint.Note, proved));
             entries.Add(("entries.ndjson", Lines(proved.Select(one => one.Row.Entry()))));
@@ -106,11 +102,17 @@ public static class PublishReview
         return (facts, await session.Events.FetchStreamAsync(Review.Stream(tenant, review.Opened!.Review), token: cancel));
     }
 
-    /// <summary>The files of a report, without its bundle.</summary>
-    internal static List<(string Name, byte[] Contents)> Write(Report report, Facts facts, Review review) =>
-    [
-        (Html, HtmlReport.Write(report)), (Word, WordReport.Write(report)), (Workbook, WorkbookReport.Write(report)),
-        (Data, Json(new
+    /// <summary>Files of a report, without its bundle.</summary>
+    internal static readonly string[] Names = [Html, Word, Workbook, Data, FiguresName];
+
+    /// <summary>One of them.</summary>
+    internal static byte[] Write(string name, Report report, Facts facts, Review review) => name switch
+    {
+        Html => HtmlReport.Write(report),
+        Word => WordReport.Write(report),
+        Workbook => WorkbookReport.Write(report),
+        FiguresName => Json(report.Figures),
+        _ => Json(new
         {
             review.Opened, review.Frozen, facts.Rules,
             Decided = review.Decided.Values.OrderBy(one => one.Indicator, StringComparer.Ordinal), review.Comments,
@@ -123,9 +125,8 @@ public static class PublishReview
                     cell.Text, cell.Number, Figure = cell.Figure is { } number ? report.Figures[number - 1].Code : null,
                 })),
             }),
-        })),
-        (FiguresName, Json(report.Figures)),
-    ];
+        }),
+    };
 
     static byte[] Definitions(Facts facts) => Json(new
     {

@@ -111,10 +111,9 @@ public static class ShowReviews
             else
             {
                 if (state.NotFrozen is { } refusal) return Problem.Of(refusal);
+                if (!PublishReview.Names.Contains(name)) return fileUnknown;
                 var facts = await Facts.Read(session, state.Opened, state.Frozen!.Position, cancel);
-                contents = PublishReview.Write(ReviewReport.Of(caller.Tenant, facts, state, events, draft: true), facts, state)
-                    .Find(file => file.Name == name).Contents;
-                if (contents is null) return fileUnknown;
+                contents = PublishReview.Write(name, ReviewReport.Of(caller.Tenant, facts, state, events, draft: true), facts, state);
             }
 
             // A page is looked at, everything else is kept.
