@@ -151,7 +151,9 @@ public sealed partial class SystemWatch(
     // Who has spoken is remembered beyond a restart, so that a service which died meanwhile is missed.
     async Task Know(HashSet<string> known, CancellationToken cancel)
     {
-        if (known.Count > 0 && pulses.Words.Keys.All(known.Contains)) return;
+        // Others may speak while this is written; they are known next time.
+        var spoken = pulses.Words.Keys.ToList();
+        if (known.Count > 0 && spoken.All(known.Contains)) return;
         await using var session = store.LightweightSession();
         foreach (var speaker in await session.Query<Speaker>().ToListAsync(cancel))
         {
@@ -159,9 +161,9 @@ public sealed partial class SystemWatch(
             known.Add(speaker.Id);
         }
 
-        foreach (var service in pulses.Words.Keys.Where(service => !known.Contains(service))) session.Store(new Speaker(service));
+        foreach (var service in spoken.Where(service => !known.Contains(service))) session.Store(new Speaker(service));
         await session.SaveChangesAsync(cancel);
-        known.UnionWith(pulses.Words.Keys);
+        known.UnionWith(spoken);
     }
 
     async Task Say(string tenant, IReadOnlyList<Condition> conditions, DateTimeOffset now, CancellationToken cancel)
