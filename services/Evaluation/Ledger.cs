@@ -19,7 +19,7 @@ public sealed partial class Ledger(
     : IConsumer<Batch<CommittedEvent>>
 {
     /// <summary>Header of a ledger event: when the ledger recorded it, UTC.</summary>
-    public const string LedgeredAt = "ledgeredAt";
+    public const string LedgeredAt = StoreHealth.StoredHereAt;
 
     const int BatchMax = 1_000;
 

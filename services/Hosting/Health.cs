@@ -17,6 +17,9 @@ public sealed class StoreHealth(
     HeldProjections? held = null)
     : IHealthCheck
 {
+    /// <summary>Header of an event that was committed elsewhere: when it was stored here, ISO 8601. What waits counts from then.</summary>
+    public const string StoredHereAt = "ledgeredAt";
+
     static readonly TimeSpan answerMax = TimeSpan.FromSeconds(3);
 
     readonly double lagSecondsMax = configuration.GetValue("Health:LagSecondsMax", 30d);
@@ -45,7 +48,7 @@ public sealed class StoreHealth(
             .Where(shard => !waiting.Contains(shard.Name.Name)).Select(shard => shard.Name.Identity).ToList();
         if (shards.Count == 0) return HealthCheckResult.Healthy();
 
-        // One round trip. Lag counts from the oldest event that the slowest shard has not passed.
+        // One round trip. Lag counts from the oldest event that the slowest shard has not passed, and from when it came here.
         await using var command = database.CreateCommand($"""
             with behind as (select shard.name, coalesce(done.last_seq_id, 0) as seq
                             from unnest($1) as shard(name)
@@ -55,7 +58,8 @@ public sealed class StoreHealth(
                           where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()
                           order by xact_start limit 1)
             select behind.name, behind.seq,
-                   (select timestamp from {service.Name}.mt_events where seq_id > behind.seq order by seq_id limit 1),
+                   (select coalesce((headers ->> '{StoredHereAt}')::timestamptz, timestamp)
+                    from {service.Name}.mt_events where seq_id > behind.seq order by seq_id limit 1),
                    exists (select 1 from pg_locks where locktype = 'advisory' and granted and
                            database = (select oid from pg_database where datname = current_database()) and
                            ((classid::bigint << 32) | objid::bigint) = {DaemonHost.LockKey}),
