@@ -3,6 +3,7 @@ using JasperFx;
 using Marten;
 using MassTransit;
 using Monitoring.Contracts;
+using Monitoring.Hosting;
 using Npgsql;
 using Polly;
 using Polly.Retry;

@@ -98,8 +98,7 @@ public static class Scoreboard
     static Problem? Read(HttpContext http, TimeProvider clock, out Ask ask)
     {
         ask = new Ask(ChinaTime.Day(clock.GetUtcNow()), BaseChoice.Original, null, null);
-        if (!ChinaTime.TryDay(http.Request.Query["on"], out var on))
-            return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
+        if (AsOf.DayAskedFor(http, out var on) is { } misasked) return misasked;
         string? choice = http.Request.Query["base"], path = http.Request.Query["path"];
         BaseChoice chosen = default;
         PathMethod method = default;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
@@ -273,6 +274,16 @@ public sealed class AsOfApiTests
             var there = Assert.Single(
                 await Items(evaluation, $"/v1/compare?{between}&on=2021-12-31"), change => Text(change, "code") == "air")!;
             Assert.Equal("withdrawn", Text(Assert.Single(there["causes"]!.AsArray()), "cause"));
+        }
+
+        // A period is its last day.
+        foreach (var path in new[] { "/v1/scoreboard?asOf=2022-01-15", "/v1/compare?from=2022-01-15&to=2022-01-31" })
+            Assert.Equal(
+                (await Items(evaluation, $"{path}&on=2021-12-31")).ToJsonString(), (await Items(evaluation, $"{path}&for=2021")).ToJsonString());
+        foreach (var (wrong, refused) in new[] { ("for=21", "not-a-period"), ("for=2021&on=2021-12-30", "period-and-day-differ") })
+        {
+            using var answer = await evaluation.Http.GetAsync(new Uri($"/v1/scoreboard?{wrong}", UriKind.Relative), cancel);
+            Assert.Equal((HttpStatusCode.BadRequest, refused), (answer.StatusCode, Text(JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel)), "code")));
         }
 
         var project = Assert.Single(await Items(evaluation, "/v1/compare?view=projects&from=2022-01-15&to=2022-01-31"))!;

@@ -38,6 +38,21 @@ public sealed class ReviewApiTests
         Assert.Equal("200", await Send(evaluation, HttpMethod.Post, "/v1/review-verdicts", """
             [{"review":"2023M","indicator":"income","verdict":"behind_schedule","reason":"2022年数据待核实","document":"嵩统字〔2023〕8号"}]
             """));
+        // What a person decided otherwise than the rules is a change like any other, with its cause.
+        var decided = Assert.Single(
+            (await Json(evaluation, "/v1/audit?stream=review/410325/2023M"))["items"]!.AsArray(),
+            entry => entry!["type"]!.GetValue<string>() == "evaluation.verdict-decided.v1")!["position"]!.GetValue<long>();
+        var change = Assert.Single((await Json(evaluation, $"/v1/compare?view=verdicts&from=@{decided - 1}&to=@{decided}"))["items"]!.AsArray())!;
+        Assert.Equal("2023M/income", change["code"]!.GetValue<string>());
+        var verdict = Assert.Single(change["fields"]!.AsArray(), field => field!["field"]!.GetValue<string>() == "verdict")!;
+        Assert.Equal((null, "behind_schedule"), (verdict["old"], verdict["new"]!.GetValue<string>()));
+        var cause = Assert.Single(change["causes"]!.AsArray())!;
+        Assert.Equal(
+            ("overruled", "2022年数据待核实", "嵩统字〔2023〕8号"),
+            (cause["cause"]!.GetValue<string>(), cause["entry"]!["reason"]!.GetValue<string>(), cause["entry"]!["document"]!.GetValue<string>()));
+        Assert.All(
+            (await Json(evaluation, $"/v1/compare?view=verdicts&from=@{facts.Count}&to=@{decided - 1}"))["items"]!.AsArray(),
+            one => Assert.Equal("figures-frozen", Assert.Single(one!["causes"]!.AsArray())!["cause"]!.GetValue<string>()));
         Assert.Equal("422 reason-missing", await Send(evaluation, HttpMethod.Post, "/v1/review-verdicts", """
             [{"review":"2023M","indicator":"gdp","verdict":"achieved_early"}]
             """));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using JasperFx.Events;
+using Monitoring.Contracts;
 using Monitoring.Hosting;
 
 namespace Monitoring.Evaluation;
@@ -60,6 +61,25 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
 
         var (position, at) = ((one.Position ?? other.Position)!.Value, (one.At ?? other.At)!.Value);
         return events.Where(e => (e.Sequence <= position && e.Timestamp > at) || (e.Sequence > position && e.Timestamp <= at));
+    }
+
+    /// <summary>
+    /// The day that figures are asked for: <c>on=2022-12-31</c>, or by the period they are about, <c>for=2022</c> or <c>for=2022-Q3</c>, which
+    /// is its last day. Null where neither is asked for.
+    /// </summary>
+    internal static Problem? DayAskedFor(HttpContext http, out DateOnly? day)
+    {
+        string? on = http.Request.Query["on"], period = http.Request.Query["for"];
+        if (!ChinaTime.TryDay(on, out day))
+            return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
+        if (string.IsNullOrEmpty(period)) return null;
+        if (!Period.TryParse(period, out var about))
+            return Problem.Of(400, "not-a-period", new("for 应为报告期，如 2022、2022-Q3 或 2022-07。", "for must be a period like 2022, 2022-Q3 or 2022-07."));
+        if (day is not null && day != about.Last)
+            return Problem.Of(400, "period-and-day-differ", new(
+                $"on 与 for 矛盾：{period} 的末日为 {about.Last:yyyy-MM-dd}。", $"on and for contradict each other: {period} ends on {about.Last:yyyy-MM-dd}."));
+        day = about.Last;
+        return null;
     }
 
     internal static Problem NotOne => Problem.Of(400, "not-an-instant", new(

@@ -2,10 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using JasperFx.Events;
 using Marten;
+using Microsoft.AspNetCore.Mvc;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Environment;
+using Monitoring.Contracts.Evaluation;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Contracts.Projects;
+using Monitoring.Evaluation.Reviews;
 using Monitoring.Hosting;
 using Npgsql;
 
@@ -30,8 +33,8 @@ public static class Compare
     public sealed record Because(string Cause, string CauseName, AuditTrail Entry);
 
     /// <summary>A row that differs.</summary>
-    /// <param name="Code">Indicator or project.</param>
-    /// <param name="Name">Its Chinese name.</param>
+    /// <param name="Code">Indicator or project; of a verdict <c>review/indicator</c>.</param>
+    /// <param name="Name">Its Chinese name; of a verdict the title of the review.</param>
     /// <param name="How"><c>added</c>, <c>removed</c> or <c>changed</c>.</param>
     /// <param name="Fields">What differs.</param>
     /// <param name="Causes">Why, in the order of the ledger.</param>
@@ -66,6 +69,9 @@ public static class Compare
         ProjectReinstated => ("reinstated", "恢复", "reinstated"),
         InvestmentReported => ("reported", "报送", "reported"),
         LampChanged => ("lamp", "亮灯变化", "lamp"),
+        FiguresFrozen => ("figures-frozen", "数据锁定", "figures frozen"),
+        VerdictDecided decided when decided.Verdict != decided.Proposed => ("overruled", "改评", "overruled"),
+        VerdictDecided => ("verdict-confirmed", "确认判定建议", "verdict confirmed"),
         _ => ("described", "登记信息", "described"),
     };
 
@@ -96,8 +102,9 @@ public static class Compare
     sealed record Known(string Stream, string Name, JsonNode Row, IndicatorHistory? History, string? Reference);
 
     static async Task<Dictionary<string, Known>> Read(
-        NpgsqlDataSource database, string tenant, string view, AsOf asOf, DateOnly on, bool english, CancellationToken cancel)
+        IDocumentStore store, NpgsqlDataSource database, string tenant, string view, AsOf asOf, DateOnly on, bool english, CancellationToken cancel)
     {
+        if (view == "verdicts") return await Decided(store, tenant, asOf, cancel);
         if (view == "projects")
             return (await StandingHistory.Read<ProjectStanding>(database, tenant, ProjectStandings.View, asOf, cancel)).ToDictionary(
                 // When it was last heard of is no figure.
@@ -111,13 +118,42 @@ public static class Compare
                 byCode[one.Row.Code].History, one.Row.Target?.Reference));
     }
 
+    /// <summary>The verdict on an indicator in a review.</summary>
+    /// <param name="Proposed">By rule.</param>
+    /// <param name="Verdict">By a person; null while nobody has decided on what is proposed.</param>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Document">On which document.</param>
+    sealed record Judged(Verdict Proposed, Verdict? Verdict, string? Reason, string? Document);
+
+    static async Task<Dictionary<string, Known>> Decided(IDocumentStore store, string tenant, AsOf asOf, CancellationToken cancel)
+    {
+        await using var session = store.QuerySession(tenant);
+        return (
+            from known in await Review.All(session, cancel, asOf)
+            let review = known.Review
+            from proposal in review.Frozen?.Proposals ?? []
+            let decided = review.IsDecided(proposal) ? review.Decided[proposal.Indicator] : null
+            select (Code: $"{review.Opened!.Review}/{proposal.Indicator}", Known: new Known(
+                Review.Stream(tenant, review.Opened.Review), review.Opened.Title,
+                Node(new Judged(proposal.Verdict, decided?.Verdict, decided?.Reason, decided?.Document)), null, null)))
+            .ToDictionary(one => one.Code, one => one.Known);
+    }
+
+    // The stream of a review speaks of all its indicators, any other of one thing only.
+    static bool Concerns(IEvent e, string code) => e.Data switch
+    {
+        VerdictDecided decided => code == $"{decided.Review}/{decided.Indicator}",
+        FiguresFrozen => true,
+        _ => !Review.Events.Contains(e.EventType),
+    };
+
     internal static JsonNode Node(object value) => JsonSerializer.SerializeToNode(value, value.GetType(), EventJson.Options)!;
 
     static async Task<IReadOnlyList<Change>> Between(
         IDocumentStore store, NpgsqlDataSource database, string tenant, string view, AsOf from, AsOf to, DateOnly on, bool english, CancellationToken cancel)
     {
-        var before = await Read(database, tenant, view, from, on, english, cancel);
-        var after = await Read(database, tenant, view, to, on, english, cancel);
+        var before = await Read(store, database, tenant, view, from, on, english, cancel);
+        var after = await Read(store, database, tenant, view, to, on, english, cancel);
         var changed = before.Keys.Union(after.Keys).Order(StringComparer.Ordinal)
             .Select(code => (Code: code, Old: before.GetValueOrDefault(code), New: after.GetValueOrDefault(code)))
             .Select(one => (one.Code, one.Old, one.New, Fields: Fields(one.Old?.Row, one.New?.Row).ToList()))
@@ -139,7 +175,10 @@ public static class Compare
                 var rules = one.Fields.Exists(field => field.Field == "rules") ? between[$"verdict-rules/{tenant}"] : [];
                 return new Change(
                     one.Code, known.Name, one.Old is null ? "added" : one.New is null ? "removed" : "changed", one.Fields,
-                    [.. Streams(known).SelectMany(stream => between[stream]).Concat(rules).OrderBy(e => e.Sequence).Select(e => Of(e, known.History, english))]);
+                    [
+                        .. Streams(known).SelectMany(stream => between[stream]).Concat(rules).Where(e => Concerns(e, one.Code))
+                            .OrderBy(e => e.Sequence).Select(e => Of(e, known.History, english)),
+                    ]);
             }),
         ];
     }
@@ -147,15 +186,16 @@ public static class Compare
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/compare", async (
-            string? view, string? from, string? to, string? on, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
+            string? view, string? from, string? to, string? on, [FromQuery(Name = "for")] string? period, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
             TimeProvider clock, CancellationToken cancel) =>
         {
-            if (view is not (null or "scoreboard" or "projects"))
-                return Problem.Of(400, "unknown-code", new("view 应为以下之一：scoreboard, projects。", "view must be one of: scoreboard, projects."));
+            if (view is not (null or "scoreboard" or "projects" or "verdicts"))
+                return Problem.Of(
+                    400, "unknown-code", new("view 应为以下之一：scoreboard, projects, verdicts。", "view must be one of: scoreboard, projects, verdicts."));
             if (!AsOf.TryRead(from, out var old) || !AsOf.TryRead(to, out var now)) return AsOf.NotOne;
             if (old is not { } since)
                 return Problem.Of(400, "missing", new("请给出 from。", "Give from."));
-            if (!ChinaTime.TryDay(on, out var day)) return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
+            if (AsOf.DayAskedFor(http, out var day) is { } misasked) return misasked;
             var until = now ?? new AsOf(clock.GetUtcNow(), null);
             var changes = await Between(
                 store, database, caller.Tenant, view ?? "scoreboard", since, until, day ?? ChinaTime.Day(until.At ?? clock.GetUtcNow()), Language.IsEnglish(http), cancel);
@@ -163,14 +203,14 @@ public static class Compare
         }).RequireRight("evaluation:read").Produces<Change[]>();
 
         routes.MapGet("/v1/drill/{view}/{code}", async (
-            string view, string code, string? asOf, string? on, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
+            string view, string code, string? asOf, string? on, [FromQuery(Name = "for")] string? period, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
             TimeProvider clock, CancellationToken cancel) =>
         {
             if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
-            if (!ChinaTime.TryDay(on, out var day)) return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
+            if (AsOf.DayAskedFor(http, out var day) is { } misasked) return misasked;
             var (known, english) = (asked ?? new AsOf(clock.GetUtcNow(), null), Language.IsEnglish(http));
             var rows = view is "scoreboard" or "projects"
-                ? await Read(database, caller.Tenant, view, known, day ?? ChinaTime.Day(known.At ?? clock.GetUtcNow()), english, cancel)
+                ? await Read(store, database, caller.Tenant, view, known, day ?? ChinaTime.Day(known.At ?? clock.GetUtcNow()), english, cancel)
                 : [];
             if (!rows.TryGetValue(code, out var row)) return Problem.Of(404, "figure-unknown", new("没有此项。", "There is no such row."));
             await using var session = store.QuerySession(caller.Tenant);

@@ -85,11 +85,11 @@ public sealed record Review : IState<Review>
 
     internal static Problem UnknownProblem => Problem.Of(Unknown);
 
-    /// <summary>All reviews of a county with when each was opened, in that order.</summary>
-    public static async Task<List<(DateTimeOffset OpenedAt, Review Review)>> All(IQuerySession session, CancellationToken cancel)
+    /// <summary>All reviews of a county, as they were known at a time, with when each was opened, in that order.</summary>
+    public static async Task<List<(DateTimeOffset OpenedAt, Review Review)>> All(IQuerySession session, CancellationToken cancel, AsOf? asOf = null)
     {
         // A county has a dozen reviews of some hundred events.
-        var events = await session.Events.QueryAllRawEvents().Where(e => e.EventTypeName.IsOneOf(eventNames)).OrderBy(e => e.Sequence).ToListAsync(cancel);
+        var events = await (asOf ?? AsOf.Latest).Of(session.Events.QueryAllRawEvents()).Where(e => e.EventTypeName.IsOneOf(eventNames)).OrderBy(e => e.Sequence).ToListAsync(cancel);
         return
         [
             .. events.GroupBy(e => e.StreamKey).Select(stream => (
