@@ -95,7 +95,7 @@ public sealed class DeliverApiTests
             await service.Process.Restart();
         }
 
-        await Watched.Until(() => service.Count("slow", "delivered"), count => count == many, 60);
+        await Watched.Until(() => service.Count("slow", "delivered"), count => count == many);
         Assert.Equal(many, receiver.TakenAt("/slow"));
         Assert.Empty(receiver.Forged);
         TestContext.Current.TestOutputHelper?.WriteLine(

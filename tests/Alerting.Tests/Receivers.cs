@@ -124,7 +124,7 @@ sealed class Foreign : IAsyncDisposable
         process.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        for (var left = 150; ; left--)
+        for (var left = 1_200; ; left--)
         {
             using var probe = new TcpClient();
             try

@@ -79,7 +79,7 @@ public sealed class StormTests
 
             // One message per township after its wait; what came later waits for the interval and is in the group meanwhile.
             const string due = "from alerting.mt_events where type = 'alerting.notification-due.v1' and data ->> 'receiver' = 'office'";
-            await Watched.Until(() => watched.Count($"select count(*) {due}"), count => count >= Townships, 60);
+            await Watched.Until(() => watched.Count($"select count(*) {due}"), count => count >= Townships);
             await Task.Delay(2_000, TestContext.Current.CancellationToken);
             Assert.Equal(Townships, await watched.Count($"select count(*) {due}"));
             var told = await watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts') + (data ->> 'more')::int), 0) {due}");
@@ -89,12 +89,12 @@ public sealed class StormTests
 
             // The receiver was told of each alert in one message, and of each message at least once, under one id.
             const string hook = "from alerting.mt_events where type = 'alerting.notification-due.v1' and data ->> 'receiver' = 'hook'";
-            await Watched.Until(() => watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts')), 0) {hook}"), count => count >= Households, 60);
+            await Watched.Until(() => watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts')), 0) {hook}"), count => count >= Households);
             Assert.Equal(Households, await watched.Count($"select sum(jsonb_array_length(data -> 'alerts')) {hook}"));
             Assert.Equal(Households, await watched.Count($"select count(distinct one) from (select jsonb_array_elements(data -> 'alerts') as one {hook}) as all_told"));
             await Watched.Until(
                 () => watched.Count("select count(*) from alerting.mt_doc_notification where data ->> 'receiver' = 'hook' and data ->> 'state' <> 'delivered'"),
-                count => count == 0, 60);
+                count => count == 0);
             var messages = await watched.Count($"select count(*) {hook}");
             Assert.Equal(messages, receiver.TakenAt("/hook"));
             Assert.Empty(receiver.Forged);
@@ -114,5 +114,5 @@ public sealed class StormTests
     }
 
     static async Task Reached(Watched watched, long alerts) => await Watched.Until(
-        () => watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-raised.v1'"), count => count >= alerts, 180);
+        () => watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-raised.v1'"), count => count >= alerts);
 }

@@ -120,7 +120,7 @@ sealed class Watched : IAsyncDisposable
         return found[0];
     }
 
-    public static async Task<T> Until<T>(Func<Task<T>> look, Func<T, bool> holds, int secondsMax = 30)
+    public static async Task<T> Until<T>(Func<Task<T>> look, Func<T, bool> holds, int secondsMax = 180)
     {
         for (var left = secondsMax * 10; ; left--)
         {

@@ -42,7 +42,7 @@ public sealed class ExportApiTests
         {
             var events = await Read(evaluation, query);
             if (events.Count >= count) return events;
-            Assert.True(attempt < 1_200, $"{events.Count} of {count} events came.\n{evaluation.Log}");
+            Assert.True(attempt < 3_600, $"{events.Count} of {count} events came.\n{evaluation.Log}");
             await Task.Delay(100, cancel);
         }
     }
@@ -115,7 +115,7 @@ public sealed class ExportApiTests
         await Task.Delay(2_000, cancel);
         Assert.False(next.IsCompleted, "A position was shown before a lower one was committed.");
         await open.CommitAsync(cancel);
-        Assert.Contains("project/410325/slow", await next.WaitAsync(TimeSpan.FromSeconds(30), cancel), StringComparison.Ordinal);
-        Assert.Contains("project/410325/p2", await lines.ReadLineAsync(cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(30), cancel), StringComparison.Ordinal);
+        Assert.Contains("project/410325/slow", await next.WaitAsync(TimeSpan.FromSeconds(180), cancel), StringComparison.Ordinal);
+        Assert.Contains("project/410325/p2", await lines.ReadLineAsync(cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(180), cancel), StringComparison.Ordinal);
     }
 }

@@ -13,7 +13,7 @@ namespace Monitoring.Evaluation.Tests;
 /// <summary>An Evaluation of its own and its store, into which the test writes as the ledger does.</summary>
 sealed class LoggedCounty : IAsyncDisposable
 {
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(180);
 
     LoggedCounty(DocumentStore store, NpgsqlDataSource database, ServiceProcess service, TestKeys keys) =>
         (Store, Database, Service, Keys) = (store, database, service, keys);
@@ -83,7 +83,7 @@ sealed class LoggedCounty : IAsyncDisposable
             using var answer = await Http.PostAsync(new Uri("/v1/log/checkpoints", UriKind.Relative), null, cancel);
             var note = await answer.Content.ReadAsStringAsync(cancel);
             if (answer.IsSuccessStatusCode && Checkpoint.Parse(note).Size >= size) return note;
-            Assert.True(watch.Elapsed < patience, $"{answer.StatusCode} {note}\n{Service.Log}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(180), $"{answer.StatusCode} {note}\n{Service.Log}");
         }
     }
 
@@ -95,7 +95,7 @@ sealed class LoggedCounty : IAsyncDisposable
         {
             var audit = await Get(asked.Headers.Location!.ToString(), cancel);
             if (audit.TryGetProperty("sound", out _)) return audit;
-            Assert.True(watch.Elapsed < patience, Service.Log);
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(180), Service.Log);
         }
     }
 
@@ -231,7 +231,7 @@ public sealed class LogTests
         {
             using var answer = await county.Http.PostAsync(new Uri("/v1/log/checkpoints", UriKind.Relative), null, Cancel);
             if (answer.StatusCode == HttpStatusCode.Conflict) break;
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"{answer.StatusCode}");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(180), $"{answer.StatusCode}");
         }
 
         var audit = await county.Audited(Cancel);

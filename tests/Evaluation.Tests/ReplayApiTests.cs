@@ -177,7 +177,7 @@ public sealed class ReplayApiTests
     /// <summary>The position at which it was first seen to run with a place kept.</summary>
     async Task<long> UnderWay(ServiceProcess evaluation, Guid id)
     {
-        for (var attempt = 0; attempt < 1_000; attempt++)
+        for (var attempt = 0; attempt < 3_600; attempt++)
         {
             var replay = await Get(evaluation, $"/v1/replays/{id}");
             Assert.False(replay["ended"]!.GetValue<bool>(), $"{replay}");
@@ -190,7 +190,7 @@ public sealed class ReplayApiTests
 
     async Task<JsonNode> Done(ServiceProcess evaluation, Guid id)
     {
-        for (var attempt = 0; attempt < 1_200; attempt++)
+        for (var attempt = 0; attempt < 3_600; attempt++)
         {
             var replay = await Get(evaluation, $"/v1/replays/{id}");
             if (replay["ended"]!.GetValue<bool>()) return replay;
@@ -217,7 +217,7 @@ public sealed class ReplayApiTests
         command.Parameters.Add(new NpgsqlParameter { Value = events });
         for (var attempt = 0; await command.ExecuteScalarAsync(cancel) is not true; attempt++)
         {
-            Assert.True(attempt < 1_200, $"The ledger's views did not catch up.\n{evaluation.Log}");
+            Assert.True(attempt < 3_600, $"The ledger's views did not catch up.\n{evaluation.Log}");
             // What the ledger asks for once more, a source would say again.
             if (attempt % 50 == 49) await again();
             await Task.Delay(100, cancel);

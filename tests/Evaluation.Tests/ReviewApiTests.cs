@@ -253,7 +253,7 @@ public sealed class ReviewApiTests
     async Task Known(string postgres, int events)
     {
         await using var database = NpgsqlDataSource.Create(postgres);
-        for (var attempt = 0; attempt < 600; attempt++)
+        for (var attempt = 0; attempt < 2_400; attempt++)
         {
             await using var command = database.CreateCommand("""
                 select count(*) >= $1 and max(seq_id) <= (select coalesce(max(last_seq_id), 0) from evaluation.mt_event_progression where name = 'HighWaterMark') from evaluation.mt_events

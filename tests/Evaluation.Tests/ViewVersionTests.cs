@@ -253,7 +253,7 @@ public sealed class ViewVersionTests(TwoVersions service) : IClassFixture<TwoVer
             var all = await Items("/v1/projections");
             var one = all.Single(one => Text(one!, "name") == view && one!["version"]!.GetValue<int>() == version)!;
             if (Text(one, "state") == state && also?.Invoke(one) != false) return one;
-            Assert.True(attempt < 600, string.Create(CultureInfo.InvariantCulture, $"{view} {version} is not {state}: {all.ToJsonString()}"));
+            Assert.True(attempt < 2_400, string.Create(CultureInfo.InvariantCulture, $"{view} {version} is not {state}: {all.ToJsonString()}"));
             await Task.Delay(50, cancel);
         }
     }

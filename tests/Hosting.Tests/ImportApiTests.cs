@@ -157,7 +157,7 @@ public sealed class ImportApiTests(Services services)
 
         Assert.Equal(403, await Push());
         keys.Grant("projects:define");
-        for (var attempt = 0; attempt < 50 && await Push() == 403; attempt++) await Task.Delay(200, TestContext.Current.CancellationToken);
+        for (var attempt = 0; attempt < 600 && await Push() == 403; attempt++) await Task.Delay(200, TestContext.Current.CancellationToken);
         Assert.Equal(400, await Push());
     }
 }

@@ -137,7 +137,7 @@ public sealed class ScreeningApiTests
         {
             var answer = await http.Say(HttpMethod.Get, $"/v1/screenings/{id}");
             if (answer.Status == 200 && holds(answer.Json)) return answer.Json;
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), answer.Body);
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(180), answer.Body);
             await Task.Delay(20);
         }
     }

@@ -65,7 +65,7 @@ public sealed class AssessedYearTests
                 break;
             }
 
-            Assert.True(attempt < 100, evaluation.Log);
+            Assert.True(attempt < 600, evaluation.Log);
             await Task.Delay(200, cancel);
         }
 
@@ -76,7 +76,7 @@ public sealed class AssessedYearTests
                 $"{station.GetProperty("mn").GetString()} {Text(station, "yearName")} " +
                 (station.TryGetProperty("day", out var last) ? last.GetProperty("day").GetString() : null)).ToList();
             if (stations is ["A1 does not meet the standard 2022-12-31", "W1 class II 2022-12-31"]) break;
-            Assert.True(attempt < 100, string.Join("; ", stations) + evaluation.Log);
+            Assert.True(attempt < 600, string.Join("; ", stations) + evaluation.Log);
             await Task.Delay(200, cancel);
         }
 
@@ -106,7 +106,7 @@ public sealed class AssessedYearTests
         {
             var values = (await Get(indicators, $"/v1/indicators/{code}")).GetProperty("values");
             if (values.TryGetProperty("2022", out var value) && until(value)) return value;
-            Assert.True(attempt < 100, $"{code}: {values}\n{indicators.Log}");
+            Assert.True(attempt < 600, $"{code}: {values}\n{indicators.Log}");
             await Task.Delay(200, cancel);
         }
     }

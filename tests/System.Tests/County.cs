@@ -9,7 +9,7 @@ namespace Monitoring.System.Tests;
 /// <summary>A running system on servers of its own, which may be killed: services, Evaluation, a broker, a database.</summary>
 sealed class County : IAsyncDisposable
 {
-    static readonly TimeSpan standstillMax = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan standstillMax = TimeSpan.FromSeconds(180);
 
     readonly List<ServiceProcess> instances = [];
     readonly TestKeys keys = new();

@@ -80,7 +80,7 @@ public sealed class DeviceKillTests
                     await line.Send(packets, cancel);
                     for (var count = 0; count < window.Length; count++)
                     {
-                        if (await line.Answer(TimeSpan.FromSeconds(20), cancel) is not { } qn) throw new IOException("cut off");
+                        if (await line.Answer(TimeSpan.FromSeconds(60), cancel) is not { } qn) throw new IOException("cut off");
                         answered[(device, (int)(long.Parse(qn, CultureInfo.InvariantCulture) - 20_250_301_000_000_000))] = true;
                     }
                 }

@@ -195,7 +195,7 @@ public sealed class PlanReviewTests
         await County.Settled(evaluation, "indicators", events.Count);
         // Views follow the ledger: health names how far the slowest of them has come.
         var last = (await Get(evaluation, "/v1/ledger/status")).GetProperty("position").GetInt64();
-        for (var attempt = 0; attempt < 400; attempt++)
+        for (var attempt = 0; attempt < 2_400; attempt++)
         {
             using var answer = await evaluation.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
             var health = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;

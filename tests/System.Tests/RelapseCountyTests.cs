@@ -16,7 +16,7 @@ namespace Monitoring.System.Tests;
 /// A made county lives through three years that go through the public API day by day. Every clue is what the rules give when worked out
 /// apart from the product; nothing that says who anybody is leaves Relapse, and in Relapse nothing of it is plain; once erased it is gone.
 /// </summary>
-/// <remarks>A twentieth of the households by default, all of them with <c>MONITORING_FULL_COUNTY=1</c>.</remarks>
+/// <remarks>A fortieth of the households by default, all of them with <c>MONITORING_FULL_COUNTY=1</c>.</remarks>
 public sealed class RelapseCountyTests
 {
     const int Seed = 410325;
@@ -32,7 +32,7 @@ public sealed class RelapseCountyTests
     static readonly DateOnly begin = new(CountyHistory.FirstYear, 1, 1);
     static readonly DateOnly end = new(CountyHistory.LastYear, 12, 31);
 
-    readonly SyntheticCounty county = new(Seed, Environment.GetEnvironmentVariable("MONITORING_FULL_COUNTY") == "1" ? 1 : 20);
+    readonly SyntheticCounty county = new(Seed, Environment.GetEnvironmentVariable("MONITORING_FULL_COUNTY") == "1" ? 1 : 40);
     readonly RiskReckoning reckoning = new();
     readonly LeakSearch outside = new();
     readonly Dictionary<Guid, List<RiskCause>> confirmed = [];
@@ -257,7 +257,7 @@ public sealed class RelapseCountyTests
             .Select(town => $"{town.Key} {string.Join(' ', counts.Select(count => town.Sum(row => row[count]!.GetValue<int>())))}")
             .Order(StringComparer.Ordinal).ToList();
         var ledgers = new List<string>();
-        for (var attempt = 0; attempt < 100 && !own.SequenceEqual(ledgers); attempt++)
+        for (var attempt = 0; attempt < 600 && !own.SequenceEqual(ledgers); attempt++)
         {
             if (attempt > 0) await Task.Delay(200, cancel);
             ledgers = [.. (await Items(evaluation.Http, "/v1/cases/load?limit=1000")).GroupBy(row => row["area"]!.GetValue<string>()).Select(town =>

@@ -13,7 +13,7 @@ namespace Monitoring.Testing;
 /// </summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
-    static readonly TimeSpan readyMax = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan readyMax = TimeSpan.FromSeconds(180);
 
     readonly Settings settings;
     readonly ConcurrentQueue<string> log = new();

@@ -158,6 +158,9 @@ public sealed class CountyHistory(SyntheticCounty county)
     {
         readonly Random random = county.RandomOf(household.Number, year);
 
+        // Where only a part of the county lives, more of it is hit: a flood is a risk of every village that it comes to.
+        readonly int floodedOfFive = county.Households < SyntheticCounty.HouseholdsWhole ? 4 : 2;
+
         // Who moves away does so at the end of a year.
         bool GoneBefore => EndYear < year;
 
@@ -170,7 +173,7 @@ public sealed class CountyHistory(SyntheticCounty county)
             if (random.Next(100) < (household.LiftedOut ? 12 : 6)) Inpatient();
             if (random.Next(100) < 5) Outpatient();
             if (random.Next(100) < 5) Education();
-            if (year == Flood.Year && SyntheticCounty.Valley.Contains(household.Village) && random.Next(5) < 2) Flooded();
+            if (year == Flood.Year && SyntheticCounty.Valley.Contains(household.Village) && random.Next(5) < floodedOfFive) Flooded();
             foreach (var (kind, department, perMille) in others)
             {
                 // Some petition again and again.
