@@ -174,22 +174,26 @@ public sealed partial class LedgerPulses(
 {
     static readonly TimeSpan every = TimeSpan.FromSeconds(5);
 
+    // While the broker is away one stays under way, and no other is sent.
+    Task underWay = Task.CompletedTask;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(every, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            if (!daemon.Leads) continue;
+            if (!daemon.Leads || !underWay.IsCompleted) continue;
             try
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 limit.CancelAfter(every);
                 var status = await LedgerStatus.Read(store, database, sources, limit.Token);
                 var late = status.Sources.Where(source => source.LagSeconds > 0).MaxBy(source => source.LagSeconds);
-                await bus.Publish(
+                underWay = bus.Publish(
                     new LedgerPulse(
                         status.Events, late?.Source, late?.LagSeconds ?? 0, status.Gaps.Count, status.DeadLetters + errors.Messages, clock.GetUtcNow()),
-                    limit.Token);
+                    CancellationToken.None);
+                await underWay.WaitAsync(limit.Token);
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {

@@ -55,7 +55,8 @@ public sealed class EventPublisher : SubscriptionBase
 /// <summary>Publishes one stored event and returns when the broker has it; keeps trying while the broker is away.</summary>
 public sealed partial class Outbox(ServiceName service, IBus bus, ILogger<Outbox> logger)
 {
-    static readonly TimeSpan confirmMax = TimeSpan.FromSeconds(30);
+    // A channel that is lost says so at once; this is for an answer that never comes.
+    static readonly TimeSpan confirmMax = TimeSpan.FromMinutes(5);
 
     readonly ResiliencePipeline untilConfirmed = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
@@ -89,7 +90,8 @@ public sealed partial class Outbox(ServiceName service, IBus bus, ILogger<Outbox
                     // Unroutable means that nobody has bound a queue yet: better to wait than to have it dropped.
                     if (context.TryGetPayload(out RabbitMqSendContext? rabbit)) rabbit.Mandatory = true;
                 },
-                cancel),
+                // Only the waiting may end: see ServiceHost on what an abandoned question does to a channel.
+                CancellationToken.None).WaitAsync(cancel),
             (bus, message),
             cancel);
     }

@@ -17,6 +17,9 @@ public sealed partial class Pulse(
     static readonly TimeSpan every = TimeSpan.FromSeconds(2);
     static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
 
+    // While the broker is away one stays under way, and no other is sent.
+    Task underWay = Task.CompletedTask;
+
     // Counting is incremental: below the high-water mark no event can appear any more.
     long countedTo;
     long counted;
@@ -26,12 +29,13 @@ public sealed partial class Pulse(
         using var timer = new PeriodicTimer(every, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
-            if (!daemon.Leads) continue;
+            if (!daemon.Leads || !underWay.IsCompleted) continue;
             try
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                 limit.CancelAfter(patience);
-                await bus.Publish(await Measure(limit.Token), limit.Token);
+                underWay = bus.Publish(await Measure(limit.Token), CancellationToken.None);
+                await underWay.WaitAsync(limit.Token);
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {

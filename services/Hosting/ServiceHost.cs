@@ -143,6 +143,12 @@ public static class ServiceHost
                     {
                         host.PublisherConfirmation = true;
                         host.Heartbeat(TimeSpan.FromSeconds(10));
+                        // RabbitMQ.Client 7.2 keeps a record of every question to the broker that was abandoned, so as to pass over its
+                        // late answer. If the answer has come meanwhile, it passes over the next one, whose question is then
+                        // abandoned too, and so on: the channel is of no use until the service is started again (its issue 1964,
+                        // mended after 7.2.2). So nothing here abandons a question: no send has a token that ends, and a broker
+                        // that is gone is noticed by its heartbeat.
+                        host.ContinuationTimeout(TimeSpan.FromMinutes(10));
                     });
                     rabbit.ConfigureJsonSerializerOptions(EventJson.Apply);
                     rabbit.Message<CommittedEvent>(message => message.SetEntityName("monitoring.committed-event"));

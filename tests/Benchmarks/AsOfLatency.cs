@@ -28,6 +28,8 @@ static class AsOfLatency
         {
             ("scoreboard", asOf => $"/v1/scoreboard?asOf={asOf}"),
             ("projects", asOf => $"/v1/projects?asOf={asOf}"),
+            ("case load", asOf => $"/v1/cases/load?asOf={asOf}"),
+            ("stations", asOf => $"/v1/stations?asOf={asOf}"),
             ("audit of a stream", asOf => $"/v1/audit?stream={Stream()}&asOf={asOf}"),
             ("audit of an actor", asOf => $"/v1/audit?actor={Who()}&asOf={asOf}"),
         })

@@ -157,13 +157,43 @@ static class LedgerOfSize
         {
             0 => OfIndicator(which, stream, month, number),
             1 => OfProject(which, stream, month, number),
-            2 => new SignalReported(
-                Household(which), $"{number}", "民政局", SignalKind.MedicalSelfPay, Money.Yuan(number % 9_000, "元"), ChinaTime.Day(at)),
-            _ => new ReadingsRecorded(
-                $"4103250000000000000000{which:00}", [at],
-                [new("a34004", "μg/m3", [number % 90], null), new("a34002", "μg/m3", [number % 140], null)]),
+            2 => OfHousehold(which, stream, ChinaTime.Day(at), number),
+            _ => OfStation($"4103250000000000000000{which:00}", stream, at, number),
         };
-        return (key, stream, Actor(kind, which), data);
+        if (data is not DayAssessed assessed) return (key, stream, Actor(kind, which), data);
+        // Days are judged in a stream for each station and month.
+        key = $"figures/{TestKeys.Tenant}/{assessed.Subject}/{month}";
+        stream = streams.TryGetValue(key, out known) ? known : streams[key] = new Stream();
+        return (key, stream, "系统/figures", data);
+    }
+
+    /// <summary>Signals, and each sixth time a risk, which is visited, and found to be none or decided on and got rid of.</summary>
+    static object OfHousehold(int which, Stream stream, DateOnly on, int number)
+    {
+        var (id, episode, monitored) = (Household(which), (int)(stream.Version / 6) + 1, which % 4 == 0);
+        var cause = (RiskCause)(which % 5);
+        return (stream.Version % 6) switch
+        {
+            1 => new RiskDetected(
+                id, episode, $"4103251{which % 16:00}{200 + which % 20}", HouseholdCategory.LiftedOut, cause, Channel.SelfReport, false, null, null, null, null,
+                null, [], on),
+            2 => new HomeVisited(id, episode, Chain.Inclusion, 2, monitored, [cause], null, on),
+            3 => monitored
+                ? new CountyDecided(id, episode, Chain.Inclusion, true, MonitoredType.UnstableLiftedOut, null, null, null, null, on)
+                : new ClueClosed(id, episode, "收入稳定", null, on),
+            4 when monitored => new RiskEliminated(id, episode, RemovalKind.Assisted, on),
+            _ => new SignalReported(id, $"{number}", "民政局", SignalKind.MedicalSelfPay, Money.Yuan(number % 9_000, "元"), on),
+        };
+    }
+
+    /// <summary>A registration, then readings, and after each twentieth the day's figures.</summary>
+    static object OfStation(string mn, Stream stream, DateTimeOffset at, int number)
+    {
+        if (stream.Version == 0)
+            return new StationRegistered(mn, $"站{mn[^2..]}", Medium.Air, "410325100", new Dictionary<string, string> { ["a34004"] = "μg/m3" });
+        if (number / 100 % 20 == 19) return new DayAssessed(mn, ChinaTime.Day(at), "HJ 633-2012", [], null, null, 1);
+        return new ReadingsRecorded(
+            mn, [at], [new("a34004", "μg/m3", [number % 90], null), new("a34002", "μg/m3", [number % 140], null)]);
     }
 
     static Guid Household(int which) => new(which, 0, 0x7000, [0x80, 0, 0, 0, 0, 0, 0, 0]);

@@ -75,19 +75,16 @@ public static class AlertLoads
 
     /// <summary>Maps <c>GET /v1/alert-loads</c>: the people of the county, or of the caller's own areas.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/alert-loads", async Task<IResult> (
-        DateOnly? from, DateOnly? to, string? person, Caller caller, IOptionsMonitor<ApiKeys> keys, IDocumentStore store,
-            TimeProvider clock,
+        string? from, string? to, string? person, Caller caller, IOptionsMonitor<ApiKeys> keys, IDocumentStore store, TimeProvider clock,
         CancellationToken cancel) =>
     {
-        var last = to ?? ChinaTime.Day(clock.GetUtcNow());
-        var first = from ?? last.AddDays(-30);
-        if (first > last) return Problem.Of(400, "out-of-range", new("from 不能晚于 to。", "from must not lie after to."));
+        if (DayRange.Read(from, to, ChinaTime.Day(clock.GetUtcNow()), 30, out var days) is { } problem) return problem;
         var people = keys.CurrentValue.Keys
             .Where(key => key.Tenant == caller.Tenant && key.Rights.Contains("alerting:read") && (person is null || key.Id == person))
             .Select(key => new Caller(key.Tenant, key.Department, key.Id) { Areas = key.Areas })
             .Where(one => one.Subject == caller.Subject || caller.Areas.Count == 0 ||
                 (one.Areas.Count > 0 && one.Areas.All(caller.Covers)));
-        var (begin, end) = (ChinaTime.StartOf(first), ChinaTime.StartOf(last.AddDays(1)));
+        var (begin, end) = (days.Begin, days.End);
         await using var session = store.QuerySession(caller.Tenant);
         var events = await session.Events.QueryAllRawEvents()
             .Where(e => e.EventTypesAre(typeof(AlertRaised), typeof(AlertReopened), typeof(AlertEscalated)) && e.Timestamp >= begin &&
@@ -95,7 +92,6 @@ public static class AlertLoads
             .ToListAsync(cancel);
         var alerts = (await session.LoadManyAsync<Alert>(cancel, events.Select(e => e.StreamKey!).Distinct()))
             .ToDictionary(alert => alert.Id);
-        return new Listing<Entry>(Of(people, [.. events.Select(e => Of(e, alerts)).OfType<Came>()], last.DayNumber - first.DayNumber + 1),
-            null);
+        return new Listing<Entry>(Of(people, [.. events.Select(e => Of(e, alerts)).OfType<Came>()], days.Days), null);
     }).RequireRight("alerting:read").Produces<Entry[]>();
 }

@@ -51,14 +51,12 @@ public static class ResponseTimes
         sorted.Count == 0 ? null : sorted[Math.Max(0, (int)Math.Ceiling(sorted.Count * percent / 100m) - 1)];
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/response-times", async Task<IResult> (
-        DateOnly? from, DateOnly? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
+        string? from, string? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
     {
-        var last = to ?? ChinaTime.Day(clock.GetUtcNow());
-        var first = from ?? last.AddDays(-30);
-        if (first > last) return Problem.Of(400, "out-of-range", new("from 不能晚于 to。", "from must not lie after to."));
-        var (begin, end) = (ChinaTime.StartOf(first), ChinaTime.StartOf(last.AddDays(1)));
+        if (DayRange.Read(from, to, ChinaTime.Day(clock.GetUtcNow()), 30, out var days) is { } problem) return problem;
+        var (begin, end) = (days.Begin, days.End);
         await using var session = store.QuerySession(caller.Tenant);
         var alerts = await session.Query<Alert>().Where(alert => alert.RaisedAt >= begin && alert.RaisedAt < end).ToListAsync(cancel);
-        return new Listing<Entry>(Of(alerts.Where(alert => caller.Covers(alert.Area)), last.DayNumber - first.DayNumber + 1), null);
+        return new Listing<Entry>(Of(alerts.Where(alert => caller.Covers(alert.Area)), days.Days), null);
     }).RequireRight("alerting:read").Produces<Entry[]>();
 }

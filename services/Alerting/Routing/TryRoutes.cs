@@ -67,16 +67,13 @@ public static class TryRoutes
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/routes/trial", async Task<IResult> (
-        DateOnly? from, DateOnly? to, HttpRequest request, Caller caller, IDocumentStore store, TimeProvider clock,
+        string? from, string? to, HttpRequest request, Caller caller, IDocumentStore store, TimeProvider clock,
         CancellationToken cancel) =>
     {
+        if (DayRange.Read(from, to, ChinaTime.Day(clock.GetUtcNow()), 365, out var days) is { } misasked) return misasked;
         var (row, problem) = await Import.ReadOne(request, PublishRoutes.Bind, null, cancel);
         if (problem is not null) return problem;
-        var last = to ?? ChinaTime.Day(clock.GetUtcNow());
-        var first = from ?? last.AddDays(-365);
-        if (first > last)
-            return Problem.Of(400, "out-of-range", new("from 不能晚于 to。", "from must not lie after to."));
-        var (begin, end) = (ChinaTime.StartOf(first), ChinaTime.StartOf(last.AddDays(1)));
+        var ((first, last), begin, end) = (days, days.Begin, days.End);
         await using var session = store.QuerySession(caller.Tenant);
         var book = await AlertBook.Of(session, caller.Tenant, cancel);
         var history = await History(session, end, cancel);

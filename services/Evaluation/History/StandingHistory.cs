@@ -103,7 +103,7 @@ public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection whe
             operations.QueueSqlCommand(
                 $"""
                 insert into {table} (tenant_id, stream, from_position, to_position, from_at, to_at, data)
-                select * from unnest(?::varchar[], ?::varchar[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::jsonb[])
+                select * from unnest(?::varchar[], ?::varchar[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[], ?::json[])
                 """,
                 rows.Select(row => row.Tenant).ToArray(), rows.Select(row => row.Stream).ToArray(), rows.Select(row => row.From).ToArray(),
                 rows.Select(row => row.To).ToArray(), rows.Select(row => row.FromAt).ToArray(), rows.Select(row => row.ToAt).ToArray(),
@@ -142,10 +142,11 @@ public static class StandingHistory
     internal static string Schema(View view)
     {
         var (table, name) = (view.Table, view.Table["evaluation.".Length..]);
+        // json, not jsonb: a standing is read whole and never asked into, and jsonb is written out again at every reading.
         return $"""
             create table if not exists {table} (
                 tenant_id varchar not null, stream varchar not null, from_position bigint not null, to_position bigint,
-                from_at timestamptz not null, to_at timestamptz, data jsonb not null, primary key (tenant_id, stream, from_position));
+                from_at timestamptz not null, to_at timestamptz, data json not null, primary key (tenant_id, stream, from_position));
             create index if not exists {name}_open on {table} (tenant_id, stream) where to_position is null;
             create index if not exists {name}_at on {table} using gist (tstzrange(from_at, to_at));
             create index if not exists {name}_position on {table} using gist (int8range(from_position, to_position));

@@ -94,11 +94,9 @@ public sealed record Certificate(DateOnly Day, long Events, string Hash, long St
         string name, string? from, string? to, int? version, Caller caller, IEnumerable<View> views, NpgsqlDataSource database, TimeProvider clock,
         CancellationToken cancel) =>
     {
-        if (!ChinaTime.TryDay(from, out var first) || !ChinaTime.TryDay(to, out var last))
-            return Problem.Of(400, "not-a-date", new("from 与 to 应为日期，如 2022-12-31。", "from and to must be dates like 2022-12-31."));
+        if (DayRange.Read(from, to, ChinaTime.Day(clock.GetUtcNow()), 30, out var asked) is { } problem) return problem;
         if (await Reading.Find(database, views, caller.Tenant, name, version, cancel) is not { } view) return Problem.Of(Reading.Unknown);
-        var until = last ?? ChinaTime.Day(clock.GetUtcNow());
-        var (_, days) = await Read(database, view, caller.Tenant, first ?? until.AddDays(-30), until, cancel);
+        var (_, days) = await Read(database, view, caller.Tenant, asked.First, asked.Last, cancel);
         return (IResult)new Listing<Certificate>(days, null, days.Count);
     }).RequireRight("evaluation:read").Produces<Certificate[]>();
 

@@ -30,7 +30,7 @@ public static class ShowDifference
             with old as (select stream, data from {from.Table} where tenant_id = $1 and int8range(from_position, to_position) @> $2),
                  new as (select stream, data from {to.Table} where tenant_id = $1 and int8range(from_position, to_position) @> $2)
             select stream, old.data::text, new.data::text, (select count(*)::int from new)
-            from old full join new using (stream) where old.data is distinct from new.data
+            from old full join new using (stream) where old.data::jsonb is distinct from new.data::jsonb
             union all select null, null, null, (select count(*)::int from new)
             order by 1 nulls last
             """);

@@ -206,7 +206,7 @@ public sealed class Reconciler(
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         limit.CancelAfter(answerMax + repairMax);
         var client = bus.CreateRequestClient<TQuestion>(new Uri($"exchange:{source}-statement"), answerMax);
-        return (await client.GetResponse<TAnswer>(question, limit.Token)).Message;
+        return (await client.GetResponse<TAnswer>(question, CancellationToken.None).WaitAsync(limit.Token)).Message;
     }
 
     async Task<List<string>> Texts(string sql, string? value, CancellationToken cancel)

@@ -103,18 +103,8 @@ public static class CaseLoad
         }).RequireRight("relapse:read").Produces<Times[]>().ProducesProblem(400);
     }
 
-    static Problem? Wrong(string? area, string? from, string? to, out DateOnly? first, out DateOnly? last)
-    {
-        static Problem NoDay(string parameter) =>
-            Problem.Of(400, "not-a-date", new($"参数 {parameter} 应为日期，如 2023-06-30。", $"{parameter} must be a date like 2023-06-30."));
-
-        last = null;
-        if (!ChinaTime.TryDay(from, out first)) return NoDay("from");
-        if (!ChinaTime.TryDay(to, out last)) return NoDay("to");
-        return first > last
-            ? Problem.Of(400, "out-of-order", new("起始日不能晚于截止日。", "The first day must not lie after the last."))
-            : ShowCases.WrongArea(area);
-    }
+    static Problem? Wrong(string? area, string? from, string? to, out DateOnly? first, out DateOnly? last) =>
+        DayRange.Read(from, to, out first, out last) ?? ShowCases.WrongArea(area);
 
     static async Task<(IReadOnlyList<(string Township, Episode Episode)> Cases, RuleBook Book, DateOnly Today)> Found(
         string? area, DateOnly? from, DateOnly? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel)
