@@ -41,7 +41,7 @@ public sealed partial class GapWatch(IDocumentStore store, IBus bus, TimeProvide
             {
                 await Look(stoppingToken);
             }
-            catch (Exception e) when (DaemonHost.Passes(e) || e is RabbitMqConnectionException)
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 NotNow(e.Message);
             }

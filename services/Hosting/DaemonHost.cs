@@ -1,6 +1,9 @@
+using System.Net.Sockets;
 using JasperFx;
 using JasperFx.Events.Daemon;
 using Marten;
+using Marten.Exceptions;
+using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -53,9 +56,13 @@ public sealed partial class DaemonHost(
     /// True for what passes by itself, so that a watch tries again at its next turn: a database or broker that is away, and writers that
     /// were faster each time.
     /// </summary>
-    public static bool Passes(Exception exception) => Deciding.IsConflict(exception) || exception is NpgsqlException or TimeoutException or
-        InvalidOperationException or IOException or
-        Marten.Exceptions.MartenCommandException;
+    public static bool Passes(Exception exception) =>
+        Deciding.IsConflict(exception) || exception is InvalidOperationException or MartenCommandException || IsAway(exception);
+
+    // Whatever a library wraps it in: Marten has a word of its own for a connection that broke inside a transaction.
+    static bool IsAway(Exception exception) =>
+        exception is NpgsqlException or TimeoutException or IOException or SocketException or RabbitMqConnectionException ||
+        (exception.InnerException is { } inner && IsAway(inner));
 
     static async Task<bool> TryLock(NpgsqlConnection connection, CancellationToken cancel)
     {

@@ -30,8 +30,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
     readonly ResiliencePipeline untilTaken = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is not OperationCanceledException &&
-                (Deciding.IsConflict(e) || DaemonHost.Passes(e) || e is JasperFx.ConcurrencyException)),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(DaemonHost.Passes),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,

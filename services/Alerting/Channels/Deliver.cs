@@ -120,7 +120,7 @@ public sealed partial class Deliver(
         {
             // The service ends.
         }
-        catch (Exception e) when (DaemonHost.Passes(e) || Deciding.IsConflict(e))
+        catch (Exception e) when (DaemonHost.Passes(e))
         {
             lane.Pause(clock.GetUtcNow().AddSeconds(1));
             NotNow(e.Message);

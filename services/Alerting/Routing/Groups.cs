@@ -56,7 +56,7 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
                 foreach (var tenant in await Tenants(clock.GetUtcNow(), stoppingToken))
                     while (await Tell(store, tenant, clock.GetUtcNow(), stoppingToken) == GroupsMax) { }
             }
-            catch (Exception e) when (DaemonHost.Passes(e) || Deciding.IsConflict(e))
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 NotNow(e.Message);
             }

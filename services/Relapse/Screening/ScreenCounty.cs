@@ -85,7 +85,7 @@ public sealed partial class ScreenCounty(
             {
                 foreach (var tenant in await WithOpenRuns(stoppingToken)) await RunThoseOf(tenant, stoppingToken);
             }
-            catch (Exception e) when (DaemonHost.Passes(e) || Deciding.IsConflict(e))
+            catch (Exception e) when (DaemonHost.Passes(e))
             {
                 Failed(e.Message);
                 counties.Clear();
