@@ -20,22 +20,27 @@ public sealed record CaseLoad(
     IReadOnlyDictionary<string, int> Types, IReadOnlyDictionary<string, int> Causes, IReadOnlyList<StaleFeed>? Stale = null)
 {
     /// <summary>The table of what is known, by township and state; states in which no case stands are left out.</summary>
-    internal static IEnumerable<CaseLoad> Of(IReadOnlyCollection<CaseStanding> known, bool english)
+    internal static IEnumerable<CaseLoad> Of(IReadOnlyCollection<CaseStanding> known, bool english) =>
+        Of(known.SelectMany(CaseKind.Of).CountBy(kind => kind), english);
+
+    /// <summary>The same of what is counted by <see cref="CaseKind"/>.</summary>
+    internal static IEnumerable<CaseLoad> Of(IEnumerable<KeyValuePair<string, int>> counted, bool english)
     {
-        var names = known.Select(one => one.Area).OfType<AreaRegistered>().ToDictionary(area => area.Code, area => english ? area.NameEn : area.Name);
-        return known.SelectMany(one => one.Episodes.Select(episode => (Area: Township(one.Village), Episode: episode)))
-            .GroupBy(one => (one.Area, one.Episode.State), one => one.Episode)
+        var (names, cases) = (new Dictionary<string, string>(), new List<(CaseKind Kind, int Cases)>());
+        foreach (var (text, count) in counted)
+            if (CaseKind.IsArea(text, out var area)) names[area.Code] = english ? area.NameEn : area.Name;
+            else cases.Add((CaseKind.Parse(text), count));
+        return cases.GroupBy(one => (one.Kind.Area, one.Kind.State))
             .OrderBy(group => group.Key.Area, StringComparer.Ordinal).ThenBy(group => group.Key.State)
             .Select(group => new CaseLoad(
-                group.Key.Area, names.GetValueOrDefault(group.Key.Area), group.Key.State, NameOf(group.Key.State).In(english), group.Count(),
-                group.Count(one => one.ReEntry), group.Count(one => one.Overdue.Count > 0),
-                Counted(group.Select(one => one.Type).OfType<MonitoredType>()), Counted(group.Select(one => one.Cause))));
+                group.Key.Area, names.GetValueOrDefault(group.Key.Area), group.Key.State, NameOf(group.Key.State).In(english),
+                group.Sum(one => one.Cases), group.Where(one => one.Kind.ReEntry).Sum(one => one.Cases),
+                group.Where(one => one.Kind.Overdue).Sum(one => one.Cases), Sums(group, kind => kind.Type), Sums(group, kind => kind.Cause)));
     }
 
-    static string Township(string village) => village.Length > 9 ? village[..9] : village;
-
-    static Dictionary<string, int> Counted<T>(IEnumerable<T> values) where T : struct, Enum =>
-        values.CountBy(value => value).OrderBy(one => one.Key).ToDictionary(one => Codes<T>.ByValue[one.Key], one => one.Value);
+    static Dictionary<string, int> Sums<T>(IEnumerable<(CaseKind Kind, int Cases)> group, Func<CaseKind, T?> of) where T : struct, Enum => group
+        .Where(one => of(one.Kind) is not null).GroupBy(one => of(one.Kind)!.Value, one => one.Cases).OrderBy(same => same.Key)
+        .ToDictionary(same => Codes<T>.ByValue[same.Key], same => same.Sum());
 
     static Text NameOf(CaseState state) => state switch
     {
@@ -51,7 +56,8 @@ public sealed record CaseLoad(
 
     /// <summary>Maps <c>GET /v1/cases/load</c>. Query: <c>area</c>, <c>state</c>, <c>asOf</c>. A key for some areas sees these only.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/cases/load", async (
-        string? area, string? state, string? asOf, Caller caller, Page page, HttpContext http, NpgsqlDataSource database, CancellationToken cancel) =>
+        string? area, string? state, string? asOf, Caller caller, Page page, HttpContext http, IEnumerable<View> views, NpgsqlDataSource database,
+        CancellationToken cancel) =>
     {
         if (area is not null && !(area.Length is 6 or 9 && area.All(char.IsAsciiDigit)))
             return Problem.Of(400, "not-an-area-code", new(
@@ -59,8 +65,7 @@ public sealed record CaseLoad(
         if (state is not null && !Codes<CaseState>.ByCode.ContainsKey(state))
             return Problem.Of(400, "unknown-code", new($"state 应为以下之一：{Codes<CaseState>.List}。", $"state must be one of: {Codes<CaseState>.List}."));
         if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
-        var known = await StandingHistory.Read<CaseStanding>(database, caller.Tenant, CaseStanding.View, asked ?? AsOf.Latest, cancel);
-        var found = Of([.. known.Where(one => one.Area is not null || caller.Covers(one.Village))], Language.IsEnglish(http))
+        var found = (await Known(database, views, caller, asked ?? AsOf.Latest, Language.IsEnglish(http), cancel))
             .Where(one => one.Area.StartsWith(area ?? "", StringComparison.Ordinal))
             .Where(one => state is null || one.State == Codes<CaseState>.ByCode[state])
             .ToList();
@@ -72,4 +77,55 @@ public sealed record CaseLoad(
         return (IResult)new Listing<CaseLoad>(
             shown, shown.Count == page.Limit ? Key(shown[^1]) : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, CaseStanding.View));
     }).RequireRight("evaluation:read").Produces<CaseLoad[]>();
+
+    static async Task<IEnumerable<CaseLoad>> Known(
+        NpgsqlDataSource database, IEnumerable<View> views, Caller caller, AsOf asOf, bool english, CancellationToken cancel)
+    {
+        // Townships are counted already; whoever may see some villages only is shown what stands there.
+        if (caller.Areas.All(one => one.Length <= CaseKind.TownshipLength) &&
+            await Reading.Find(database, views, caller.Tenant, CaseStanding.View, null, cancel) is { IsCounted: true } view)
+            return Of(await CountHistory.Read(database, caller.Tenant, view, asOf, cancel), english).Where(one => caller.Covers(one.Area));
+        var known = await StandingHistory.Read<CaseStanding>(database, caller.Tenant, CaseStanding.View, asOf, cancel);
+        return Of([.. known.Where(one => one.Area is not null || caller.Covers(one.Village))], english);
+    }
+}
+
+/// <summary>As what a case is counted.</summary>
+/// <param name="Area">Township, 9 digits.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Type">监测对象类型; null before the decision.</param>
+/// <param name="Cause">Main cause.</param>
+/// <param name="ReEntry">After a risk that had been eliminated.</param>
+/// <param name="Overdue">With something late that is still to be done.</param>
+readonly record struct CaseKind(string Area, CaseState State, MonitoredType? Type, RiskCause? Cause, bool ReEntry, bool Overdue)
+{
+    internal const int TownshipLength = 9;
+
+    // The name of an area is counted beside its cases, so that one look gives both.
+    const string Named = "area";
+
+    /// <summary>The cases of a household, or the name of a township, as texts.</summary>
+    internal static IEnumerable<string> Of(CaseStanding standing)
+    {
+        if (standing.Area is { Code.Length: <= TownshipLength } area) return [$"{Named}\t{area.Code}\t{area.Name}\t{area.NameEn}"];
+        var township = standing.Village.Length > TownshipLength ? standing.Village[..TownshipLength] : standing.Village;
+        return standing.Episodes.Select(one => string.Join('\t',
+            township, Codes<CaseState>.ByValue[one.State], one.Type is { } type ? Codes<MonitoredType>.ByValue[type] : "",
+            Codes<RiskCause>.ByValue[one.Cause], one.ReEntry ? "again" : "", one.Overdue.Count > 0 ? "overdue" : ""));
+    }
+
+    internal static bool IsArea(string text, out (string Code, string Name, string NameEn) area)
+    {
+        var parts = text.Split('\t');
+        area = parts[0] == Named ? (parts[1], parts[2], parts[3]) : default;
+        return parts[0] == Named;
+    }
+
+    internal static CaseKind Parse(string text)
+    {
+        var parts = text.Split('\t');
+        return new(
+            parts[0], Codes<CaseState>.ByCode[parts[1]], parts[2].Length == 0 ? null : Codes<MonitoredType>.ByCode[parts[2]],
+            Codes<RiskCause>.ByCode[parts[3]], parts[4].Length > 0, parts[5].Length > 0);
+    }
 }

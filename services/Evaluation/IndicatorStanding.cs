@@ -17,7 +17,7 @@ public sealed record IndicatorStanding
     public IndicatorHistory History { get; init; } = new();
 
     /// <summary>Where the ledger has the value in force of each period from.</summary>
-    public ImmutableDictionary<string, ValueSource> Sources { get; init; } = ImmutableDictionary<string, ValueSource>.Empty;
+    public ImmutableSortedDictionary<string, ValueSource> Sources { get; init; } = ImmutableSortedDictionary<string, ValueSource>.Empty;
 }
 
 /// <summary>Where a value in force comes from.</summary>

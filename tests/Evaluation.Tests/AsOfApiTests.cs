@@ -520,7 +520,8 @@ public sealed class AsOfApiTests
             select string_agg(row, E'\n' order by row)
             from (select h::text from evaluation.history_indicators h union all select h::text from evaluation.history_projects h
                   union all select d::text from evaluation.history_indicators_days d union all select d::text from evaluation.history_projects_days d
-                  union all select h::text from evaluation.history_cases h union all select h::text from evaluation.history_stations h) all_rows (row)
+                  union all select h::text from evaluation.history_cases h union all select h::text from evaluation.history_stations h
+                  union all select c::text from evaluation.history_cases_changes c) all_rows (row)
             """);
         return (string)(await command.ExecuteScalarAsync())!;
     }

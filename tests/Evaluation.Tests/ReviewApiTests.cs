@@ -256,7 +256,7 @@ public sealed class ReviewApiTests
         for (var attempt = 0; attempt < 2_400; attempt++)
         {
             await using var command = database.CreateCommand("""
-                select count(*) >= $1 and max(seq_id) <= (select coalesce(max(last_seq_id), 0) from evaluation.mt_event_progression where name = 'HighWaterMark') from evaluation.mt_events
+                select count(*) filter (where type not like 'evaluation.%') >= $1 and max(seq_id) <= (select coalesce(max(last_seq_id), 0) from evaluation.mt_event_progression where name = 'HighWaterMark') from evaluation.mt_events
                 """);
             command.Parameters.Add(new NpgsqlParameter { Value = (long)events });
             if (await command.ExecuteScalarAsync(cancel) is true) return;

@@ -2,6 +2,8 @@ using System.Globalization;
 using JasperFx.Events;
 using Monitoring.Contracts;
 using Monitoring.Hosting;
+using Npgsql;
+using NpgsqlTypes;
 
 namespace Monitoring.Evaluation;
 
@@ -81,6 +83,11 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
         day = about.Last;
         return null;
     }
+
+    /// <summary>The time as a parameter of SQL.</summary>
+    internal NpgsqlParameter Parameter => Position is { } position
+        ? new() { Value = position, NpgsqlDbType = NpgsqlDbType.Bigint }
+        : new() { Value = At!.Value.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     internal static Problem NotOne => Problem.Of(400, "not-an-instant", new(
         "asOf 应为日期、时间或账本位置，如 2023-07-31 或 @12345。", "asOf must be a day, an instant or a ledger position, like 2023-07-31 or @12345."));

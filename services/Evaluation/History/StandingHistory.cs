@@ -5,7 +5,6 @@ using Marten;
 using Marten.Events.Projections;
 using Monitoring.Contracts;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Monitoring.Evaluation;
 
@@ -20,19 +19,24 @@ public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection whe
     readonly string table;
     readonly Func<TStanding?, string, IEvent, TStanding?> fold;
     readonly NpgsqlDataSource database;
+    readonly Func<TStanding, IEnumerable<string>>? kinds;
 
     /// <summary>Keeps the history of one version of a view.</summary>
     /// <param name="view">The view.</param>
     /// <param name="fold">What an event makes of a standing; null or the same where it says nothing to it.</param>
     /// <param name="database">The ledger's database.</param>
-    public StandingHistory(View view, Func<TStanding?, string, IEvent, TStanding?> fold, NpgsqlDataSource database)
+    /// <param name="kinds">As what a standing counts, where the view is counted.</param>
+    public StandingHistory(
+        View view, Func<TStanding?, string, IEvent, TStanding?> fold, NpgsqlDataSource database, Func<TStanding, IEnumerable<string>>? kinds)
     {
-        (this.view, table, this.fold, this.database) = (view, view.Table, fold, database);
+        (this.view, table, this.fold, this.database, this.kinds) = (view, view.Table, fold, database, kinds);
         Name = view.Projection;
         foreach (var type in view.Types) IncludeType(type);
         Options.BatchSize = Fold.PageMax;
         Options.DeleteDataInTableOnTeardown(table);
         Options.DeleteDataInTableOnTeardown(view.Days);
+        if (kinds is null) return;
+        foreach (var counts in CountHistory.Tables(view)) Options.DeleteDataInTableOnTeardown(counts);
     }
 
     sealed record Row(string Tenant, string Stream, long From, long? To, DateTimeOffset FromAt, DateTimeOffset? ToAt, string? Data);
@@ -54,7 +58,7 @@ public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection whe
         var open = await Load(events, cancellation);
         var (first, last) = (events.Min(e => e.Sequence), events.Max(e => e.Sequence));
         var skipped = await ViewFailure.Skipped(database, view, first, last, cancellation);
-        var (rows, closed, tally) = (new List<Row>(), new List<Row>(), new Certificate.Tally());
+        var (rows, closed, tally, counts) = (new List<Row>(), new List<Row>(), new Certificate.Tally(), new CountHistory.Tally());
         foreach (var e in events.OrderBy(e => e.Sequence))
         {
             if (skipped.Contains(e.Sequence))
@@ -84,11 +88,14 @@ public sealed class StandingHistory<TStanding> : ProjectionBase, IProjection whe
             var at = e.Timestamp > known.At ? e.Timestamp : known.At;
             if (known.Row >= 0) rows[known.Row] = rows[known.Row] with { To = e.Sequence, ToAt = at };
             else if (known.Standing is not null) closed.Add(new(key.TenantId, key.Stream, known.Position, e.Sequence, known.At, at, null));
+            if (kinds is not null)
+                counts.Changed(key.TenantId, e.Sequence, at, known.Standing is null ? [] : kinds(known.Standing), kinds(standing));
             (known.Standing, known.Position, known.At, known.Row) = (standing, e.Sequence, at, rows.Count);
             rows.Add(new(key.TenantId, key.Stream, e.Sequence, null, at, null, JsonSerializer.Serialize(standing, EventJson.Options)));
         }
 
         tally.Write(operations, view);
+        counts.Write(operations, view);
         ViewFailure.Forget(operations, view, last);
         if (closed.Count > 0)
             operations.QueueSqlCommand(
@@ -154,7 +161,7 @@ public static class StandingHistory
                 tenant_id varchar not null, day date not null, events bigint not null, skipped bigint not null, hash numeric(78) not null,
                 position bigint not null, primary key (tenant_id, day));
 
-            """;
+            """ + (view.IsCounted ? CountHistory.Schema(view) : "");
     }
 
     /// <summary>All standings of a view as they were known, in no order.</summary>
@@ -177,9 +184,7 @@ public static class StandingHistory
             {(latest is null ? "" : $"order by {latest}, stream desc")}
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = tenant });
-        if (asOf != AsOf.Latest) command.Parameters.Add(asOf.Position is { } position
-            ? new NpgsqlParameter { Value = position, NpgsqlDbType = NpgsqlDbType.Bigint }
-            : new NpgsqlParameter { Value = asOf.At!.Value.ToUniversalTime(), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        if (asOf != AsOf.Latest) command.Parameters.Add(asOf.Parameter);
         var found = new List<TStanding>();
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel)) found.Add(JsonSerializer.Deserialize<TStanding>(rows.GetFieldValue<byte[]>(0), EventJson.Options)!);

@@ -18,15 +18,15 @@ public sealed class View
         Of<IndicatorStanding>(IndicatorStandings.View, 1, IndicatorStandings.Types, IndicatorStandings.Evolve),
         Of<VerdictRuleStanding>(VerdictRuleStandings.View, 1, [typeof(VerdictRulesPublished)], VerdictRuleStandings.Evolve),
         Of<ProjectStanding>(ProjectStandings.View, 1, ProjectStandings.Types, ProjectStandings.Evolve),
-        Of<CaseStanding>(CaseStanding.View, 1, CaseStanding.Types, CaseStanding.Evolve),
+        Of<CaseStanding>(CaseStanding.View, 1, CaseStanding.Types, CaseStanding.Evolve, CaseKind.Of),
         Of<StationStanding>(StationStanding.View, 1, StationStanding.Types, StationStanding.Evolve),
         Of<FeedStanding>(FeedStanding.View, 1, FeedStanding.Types, FeedStanding.Evolve),
     ];
 
     readonly Action<StoreOptions, NpgsqlDataSource> add;
 
-    View(string name, int version, IReadOnlyList<Type> types, Action<StoreOptions, NpgsqlDataSource> add) =>
-        (Name, Version, Types, this.add) = (name, version, types, add);
+    View(string name, int version, IReadOnlyList<Type> types, bool isCounted, Action<StoreOptions, NpgsqlDataSource> add) =>
+        (Name, Version, Types, IsCounted, this.add) = (name, version, types, isCounted, add);
 
     /// <summary>Stable code, e.g. <c>indicators</c>.</summary>
     public string Name { get; }
@@ -36,6 +36,9 @@ public sealed class View
 
     /// <summary>Events that it is made of.</summary>
     public IReadOnlyList<Type> Types { get; }
+
+    /// <summary>True where its standings are also counted by kind.</summary>
+    public bool IsCounted { get; }
 
     /// <summary>Its name in the event store, which admits one projection of a name in a process.</summary>
     public string Projection => Version == 1 ? $"{Name}-history" : $"{Name}-history-{Version}";
@@ -51,12 +54,15 @@ public sealed class View
     /// <param name="version">From 1.</param>
     /// <param name="types">Events that it is made of.</param>
     /// <param name="fold">What an event makes of a standing; null or the same where it says nothing to it.</param>
-    public static View Of<TStanding>(string name, int version, IReadOnlyList<Type> types, Func<TStanding?, string, IEvent, TStanding?> fold)
+    /// <param name="kinds">As what a standing counts, where standings are counted: a text for each kind that it is one of.</param>
+    public static View Of<TStanding>(
+        string name, int version, IReadOnlyList<Type> types, Func<TStanding?, string, IEvent, TStanding?> fold,
+        Func<TStanding, IEnumerable<string>>? kinds = null)
         where TStanding : class
     {
         View? view = null;
-        return view = new(name, version, types, (options, database) =>
-            options.Projections.Add(new StandingHistory<TStanding>(view!, fold, database), ProjectionLifecycle.Async));
+        return view = new(name, version, types, kinds is not null, (options, database) =>
+            options.Projections.Add(new StandingHistory<TStanding>(view!, fold, database, kinds), ProjectionLifecycle.Async));
     }
 
     /// <summary>Registers the version with a store.</summary>
