@@ -15,6 +15,7 @@ namespace Monitoring.Benchmarks;
 /// <summary>
 /// Five years of a county's ledger in a given number of events, each where and when it would lie: 62 indicators, 700 projects, 30,000
 /// households and 30 stations. The events are copied in while the service is away; its own daemon makes all views and their history of them.
+/// A county has no more indicators and projects for a larger ledger: beyond 10⁶ events the rest is of households and stations.
 /// </summary>
 static class LedgerOfSize
 {
@@ -105,7 +106,7 @@ static class LedgerOfSize
             for (var number = 0; number < events; number++)
             {
                 var at = Begin + Span * ((double)number / events);
-                var (key, stream, actor, data) = Next(streams, number, at);
+                var (key, stream, actor, data) = Next(streams, number, at, Math.Max(1, events / 1_000_000));
                 await writer.StartRowAsync();
                 await writer.WriteAsync(number + 1L, NpgsqlDbType.Bigint);
                 await writer.WriteAsync(Guid.CreateVersion7(at), NpgsqlDbType.Uuid);
@@ -133,14 +134,19 @@ static class LedgerOfSize
             """);
     }
 
-    /// <summary>Of a hundred events, one is of an indicator, thirty of a project, fifty of a household, the rest of a station.</summary>
-    static (string Key, Stream Stream, string Actor, object Data) Next(Dictionary<string, Stream> streams, int number, DateTimeOffset at)
+    /// <summary>
+    /// Of a hundred events, one is of an indicator, thirty of a project, fifty of a household, the rest of a station; in all rounds but each
+    /// <paramref name="every"/>th, the first 31 are of households, too.
+    /// </summary>
+    static (string Key, Stream Stream, string Actor, object Data) Next(
+        Dictionary<string, Stream> streams, int number, DateTimeOffset at, int every)
     {
         var (round, place) = (number / 100, number % 100);
         var (kind, which) = place switch
         {
-            0 => (0, round % Indicators),
-            < 31 => (1, (round * 30 + place - 1) % Projects),
+            < 31 when round % every > 0 => (2, (round * 31 + place) % Households),
+            0 => (0, round / every % Indicators),
+            < 31 => (1, (round / every * 30 + place - 1) % Projects),
             < 81 => (2, (round * 50 + place - 31) % Households),
             _ => (3, (round * 19 + place - 81) % Stations),
         };
