@@ -15,7 +15,8 @@ namespace Monitoring.Benchmarks;
 /// <summary>
 /// Five years of a county's ledger in a given number of events, each where and when it would lie: 62 indicators, 700 projects, 30,000
 /// households and 30 stations. The events are copied in while the service is away; its own daemon makes all views and their history of them.
-/// A county has no more indicators and projects for a larger ledger: beyond 10⁶ events the rest is of households and stations.
+/// A county has no more indicators and projects for a larger ledger, and no household is at risk a hundred times: beyond 10⁶ events the rest is
+/// of more households and of stations.
 /// </summary>
 static class LedgerOfSize
 {
@@ -144,10 +145,10 @@ static class LedgerOfSize
         var (round, place) = (number / 100, number % 100);
         var (kind, which) = place switch
         {
-            < 31 when round % every > 0 => (2, (round * 31 + place) % Households),
+            < 31 when round % every > 0 => (2, (round * 31 + place) % (Households * every)),
             0 => (0, round / every % Indicators),
             < 31 => (1, (round / every * 30 + place - 1) % Projects),
-            < 81 => (2, (round * 50 + place - 31) % Households),
+            < 81 => (2, (round * 50 + place - 31) % (Households * every)),
             _ => (3, (round * 19 + place - 81) % Stations),
         };
         var key = kind switch

@@ -35,7 +35,13 @@ public sealed class TestServers
         return servers;
     }
 
-    public Task Stop() => Script("stop", directory);
+    /// <summary>Stops them, and removes what they stored.</summary>
+    public async Task Stop()
+    {
+        if (!Directory.Exists(directory)) return;
+        await Script("stop", directory);
+        Directory.Delete(directory, recursive: true);
+    }
 
     /// <summary>SIGKILL to the whole process tree.</summary>
     public Task KillPostgres() => Script("kill-postgres", directory);
