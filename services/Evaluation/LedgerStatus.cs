@@ -167,41 +167,16 @@ public sealed class LedgerHealth(
     }
 }
 
-/// <summary>Tells listeners every few seconds how far the ledger has come. Sent by the instance that runs the daemon.</summary>
-public sealed partial class LedgerPulses(
+/// <summary>Tells how far the ledger has come.</summary>
+public sealed class LedgerPulses(
     IDocumentStore store, NpgsqlDataSource database, Sources sources, DaemonHost daemon, ErrorQueues errors, IBus bus, TimeProvider clock,
-    ILogger<LedgerPulses> logger) : BackgroundService
+    ILogger<LedgerPulses> logger) : PulseSender<LedgerPulse>(TimeSpan.FromSeconds(5), daemon, bus, clock, logger)
 {
-    static readonly TimeSpan every = TimeSpan.FromSeconds(5);
-
-    // While the broker is away one stays under way, and no other is sent.
-    Task underWay = Task.CompletedTask;
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<LedgerPulse> Measure(CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(every, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
-        {
-            if (!daemon.Leads || !underWay.IsCompleted) continue;
-            try
-            {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                limit.CancelAfter(every);
-                var status = await LedgerStatus.Read(store, database, sources, limit.Token);
-                var late = status.Sources.Where(source => source.LagSeconds > 0).MaxBy(source => source.LagSeconds);
-                underWay = bus.Publish(
-                    new LedgerPulse(
-                        status.Events, late?.Source, late?.LagSeconds ?? 0, status.Gaps.Count, status.DeadLetters + errors.Messages, clock.GetUtcNow()),
-                    CancellationToken.None);
-                await underWay.WaitAsync(limit.Token);
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-            {
-                Skipped(e.Message);
-            }
-        }
+        var status = await LedgerStatus.Read(store, database, sources, cancel);
+        var late = status.Sources.Where(source => source.LagSeconds > 0).MaxBy(source => source.LagSeconds);
+        return new LedgerPulse(
+            status.Events, late?.Source, late?.LagSeconds ?? 0, status.Gaps.Count, status.DeadLetters + errors.Messages, Clock.GetUtcNow());
     }
-
-    [LoggerMessage(LogLevel.Debug, "No pulse this time: {Reason}")]
-    partial void Skipped(string reason);
 }

@@ -98,7 +98,7 @@ public static class Scoreboard
     static Problem? Read(HttpContext http, TimeProvider clock, out Ask ask)
     {
         ask = new Ask(ChinaTime.Day(clock.GetUtcNow()), BaseChoice.Original, null, null);
-        if (AsOf.DayAskedFor(http, out var on) is { } misasked) return misasked;
+        if (AsOf.DayAskedFor(http.Request.Query["on"], http.Request.Query["for"], out var on) is { } misasked) return misasked;
         string? choice = http.Request.Query["base"], path = http.Request.Query["path"];
         BaseChoice chosen = default;
         PathMethod method = default;

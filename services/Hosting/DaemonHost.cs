@@ -56,8 +56,8 @@ public sealed partial class DaemonHost(
     /// True for what passes by itself, so that a watch tries again at its next turn: a database or broker that is away, and writers that
     /// were faster each time.
     /// </summary>
-    public static bool Passes(Exception exception) =>
-        Deciding.IsConflict(exception) || exception is InvalidOperationException or MartenCommandException || IsAway(exception);
+    public static bool Passes(Exception exception) => exception is not OperationCanceledException &&
+        (Deciding.IsConflict(exception) || exception is InvalidOperationException or MartenCommandException || IsAway(exception));
 
     // Whatever a library wraps it in: Marten has a word of its own for a connection that broke inside a transaction.
     static bool IsAway(Exception exception) =>

@@ -6,23 +6,20 @@ using Npgsql;
 
 namespace Monitoring.Hosting;
 
-/// <summary>
-/// Tells listeners every few seconds how many events this service has committed and how many of them still wait in the
-/// outbox, so that they can say how far they lag without asking. Sent by the instance that runs the daemon.
-/// </summary>
-public sealed partial class Pulse(
-    ServiceName service, NpgsqlDataSource database, DaemonHost daemon, ErrorQueues errors, IBus bus, TimeProvider clock, ILogger<Pulse> logger)
-    : BackgroundService
+/// <summary>Tells listeners every few seconds how a service stands. Sent by the instance that runs the daemon.</summary>
+public abstract partial class PulseSender<TPulse>(TimeSpan every, DaemonHost daemon, IBus bus, TimeProvider clock, ILogger logger) : BackgroundService
+    where TPulse : class
 {
-    static readonly TimeSpan every = TimeSpan.FromSeconds(2);
     static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
 
     // While the broker is away one stays under way, and no other is sent.
     Task underWay = Task.CompletedTask;
 
-    // Counting is incremental: below the high-water mark no event can appear any more.
-    long countedTo;
-    long counted;
+    /// <summary>The time of a pulse.</summary>
+    protected TimeProvider Clock => clock;
+
+    /// <summary>What is to be told now.</summary>
+    protected abstract Task<TPulse> Measure(CancellationToken cancel);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -39,12 +36,28 @@ public sealed partial class Pulse(
             }
             catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
-                Skipped(e.Message);
+                Skipped(logger, e.Message);
             }
         }
     }
 
-    async Task<SourcePulse> Measure(CancellationToken cancel)
+    [LoggerMessage(LogLevel.Debug, "No pulse this time: {Reason}")]
+    static partial void Skipped(ILogger logger, string reason);
+}
+
+/// <summary>
+/// Tells how many events this service has committed and how many of them still wait in the outbox, so that listeners can say how far they
+/// lag without asking.
+/// </summary>
+public sealed class Pulse(
+    ServiceName service, NpgsqlDataSource database, DaemonHost daemon, ErrorQueues errors, IBus bus, TimeProvider clock,
+    ILogger<Pulse> logger) : PulseSender<SourcePulse>(TimeSpan.FromSeconds(2), daemon, bus, clock, logger)
+{
+    // Counting is incremental: below the high-water mark no event can appear any more.
+    long countedTo;
+    long counted;
+
+    protected override async Task<SourcePulse> Measure(CancellationToken cancel)
     {
         var schema = service.Name;
         await using var command = database.CreateCommand($"""
@@ -63,9 +76,6 @@ public sealed partial class Pulse(
         (countedTo, counted) = (row.GetInt64(0), counted + row.GetInt64(1));
         return new SourcePulse(
             service.Name, counted, row.GetInt64(2), row.IsDBNull(3) ? null : row.GetFieldValue<DateTimeOffset>(3),
-            clock.GetUtcNow(), errors.Messages);
+            Clock.GetUtcNow(), errors.Messages);
     }
-
-    [LoggerMessage(LogLevel.Debug, "No pulse this time: {Reason}")]
-    partial void Skipped(string reason);
 }

@@ -69,9 +69,8 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
     /// The day that figures are asked for: <c>on=2022-12-31</c>, or by the period they are about, <c>for=2022</c> or <c>for=2022-Q3</c>, which
     /// is its last day. Null where neither is asked for.
     /// </summary>
-    internal static Problem? DayAskedFor(HttpContext http, out DateOnly? day)
+    internal static Problem? DayAskedFor(string? on, string? period, out DateOnly? day)
     {
-        string? on = http.Request.Query["on"], period = http.Request.Query["for"];
         if (!ChinaTime.TryDay(on, out day))
             return Problem.Of(400, "not-a-date", new("on 应为日期，如 2022-12-31。", "on must be a date like 2022-12-31."));
         if (string.IsNullOrEmpty(period)) return null;

@@ -195,7 +195,7 @@ public static class Compare
             if (!AsOf.TryRead(from, out var old) || !AsOf.TryRead(to, out var now)) return AsOf.NotOne;
             if (old is not { } since)
                 return Problem.Of(400, "missing", new("请给出 from。", "Give from."));
-            if (AsOf.DayAskedFor(http, out var day) is { } misasked) return misasked;
+            if (AsOf.DayAskedFor(on, period, out var day) is { } misasked) return misasked;
             var until = now ?? new AsOf(clock.GetUtcNow(), null);
             var changes = await Between(
                 store, database, caller.Tenant, view ?? "scoreboard", since, until, day ?? ChinaTime.Day(until.At ?? clock.GetUtcNow()), Language.IsEnglish(http), cancel);
@@ -207,7 +207,7 @@ public static class Compare
             TimeProvider clock, CancellationToken cancel) =>
         {
             if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
-            if (AsOf.DayAskedFor(http, out var day) is { } misasked) return misasked;
+            if (AsOf.DayAskedFor(on, period, out var day) is { } misasked) return misasked;
             var (known, english) = (asked ?? new AsOf(clock.GetUtcNow(), null), Language.IsEnglish(http));
             var rows = view is "scoreboard" or "projects"
                 ? await Read(store, database, caller.Tenant, view, known, day ?? ChinaTime.Day(known.At ?? clock.GetUtcNow()), english, cancel)

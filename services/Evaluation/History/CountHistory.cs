@@ -51,14 +51,13 @@ static class CountHistory
                 """,
                 changes.Select(one => one.Tenant).ToArray(), changes.Select(one => one.Position).ToArray(), changes.Select(one => one.At).ToArray(),
                 changes.Select(one => one.Kind).ToArray(), changes.Select(one => one.N).ToArray());
-            var (tenants, first) = (changes.Select(one => one.Tenant).Distinct().ToArray(), new List<DateTimeOffset>());
-            foreach (var tenant in tenants) first.Add(changes.Where(one => one.Tenant == tenant).Min(one => one.At));
+            var first = changes.GroupBy(one => one.Tenant, one => one.At).ToDictionary(one => one.Key, one => one.Min());
             operations.QueueSqlCommand(
                 $"""
                 update {Sums(view)} s set min_after = d.at from unnest(?::varchar[], ?::timestamptz[]) as d (tenant, at)
                 where s.tenant_id = d.tenant and s.min_after > d.at
                 """,
-                tenants, first.ToArray());
+                first.Keys.ToArray(), first.Values.ToArray());
             operations.QueueSqlCommand(
                 $"""
                 insert into {Sums(view)} (tenant_id, position, max_at, min_after, counts)
@@ -75,7 +74,7 @@ static class CountHistory
                             union all select c.kind, c.n from {Changes(view)} c where c.tenant_id = d.tenant and c.position > coalesce(last.position, 0)
                         ) as each (kind, n) group by kind having sum(n) <> 0) as kinds) summed
                 """,
-                (object)tenants);
+                (object)first.Keys.ToArray());
         }
     }
 

@@ -89,7 +89,8 @@ public sealed record Review : IState<Review>
     public static async Task<List<(DateTimeOffset OpenedAt, Review Review)>> All(IQuerySession session, CancellationToken cancel, AsOf? asOf = null)
     {
         // A county has a dozen reviews of some hundred events.
-        var events = await (asOf ?? AsOf.Latest).Of(session.Events.QueryAllRawEvents()).Where(e => e.EventTypeName.IsOneOf(eventNames)).OrderBy(e => e.Sequence).ToListAsync(cancel);
+        var events = await (asOf ?? AsOf.Latest).Of(session.Events.QueryAllRawEvents()).Where(e => e.EventTypeName.IsOneOf(eventNames))
+            .OrderBy(e => e.Sequence).ToListAsync(cancel);
         return
         [
             .. events.GroupBy(e => e.StreamKey).Select(stream => (
