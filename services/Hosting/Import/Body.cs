@@ -82,7 +82,7 @@ sealed class Body
         var (rows, errors) = (new List<(int Row, TRow Value)>(), new List<RowError>());
         if (body.Bind(bind, fromPath, rows, errors) is { } malformed) return (default, malformed);
         if (errors is [var error, ..])
-            return (default, Problem.Of(422, error.Code, error.Message, new ImportSummary(null, 0, 0, errors.Count, [], errors, [])));
+            return (default, Problem.Of(422, error.Code, error.Message, ImportSummary.Refused(errors)));
         return rows is [var only]
             ? (only.Value, null)
             : (default, Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object.")));
@@ -250,7 +250,7 @@ sealed class Body
 
     /// <summary>The body is no table in its format.</summary>
     public static Problem Malformed(int row, Text detail) => Problem.Of(400, "malformed-body", detail,
-        new ImportSummary(null, 0, 0, 0, [], [new RowError(row, null, "malformed-body", detail)], []));
+        ImportSummary.Refused(new RowError(row, null, "malformed-body", detail)));
 
     public static Problem HeaderTwice() => Malformed(0, new("表头有重复的列名。", "The header names a column twice."));
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Monitoring.Contracts;
@@ -96,9 +97,15 @@ public sealed partial class Fields
                 $"The name of column or member {place} is no field's; check the header, and never send personal data.");
     }
 
-    /// <summary>Fails the row with a stable code; only the first failure of a row counts.</summary>
+    /// <summary>
+    /// Fails the row for what does not fit together in it, such as two days out of order. Says nothing where a field of the row is wrong
+    /// already, since what was read of it is then a default.
+    /// </summary>
     public void Fail(string? field, string code, string zh, string en) =>
         Error ??= new RowError(Row, field, code, new Text(zh, en));
+
+    /// <summary>Fails the row for one field that is wrong by itself, whatever else is wrong.</summary>
+    public void Wrong(string field, string code, string zh, string en) => Fail(field, code, zh, en);
 
     /// <summary>Text of 1 to <paramref name="max"/> characters.</summary>
     public string Text(string field, int max = TextMax) => TextOrNull(field, max) ?? Missing(field, "");
@@ -134,12 +141,16 @@ public sealed partial class Fields
 
     internal static bool IsCode(string text) => CodeNotation().IsMatch(text);
 
-    /// <summary>A decimal number, at most ten places, below 10^15.</summary>
-    public decimal Number(string field, decimal min = -MagnitudeMax, decimal max = MagnitudeMax) =>
-        NumberOrNull(field, min, max) ?? Missing(field, 0m);
+    /// <summary>
+    /// A decimal number, at most ten places, below 10^15. Where <paramref name="unitIn"/> names the field of its unit, the number may
+    /// say its unit itself: <c>12.5亿元</c>, a percent cell; it is then what that field reads, or is converted to what stands there.
+    /// </summary>
+    public decimal Number(string field, decimal min = -MagnitudeMax, decimal max = MagnitudeMax, string? unitIn = null) =>
+        NumberOrNull(field, min, max, unitIn) ?? Missing(field, 0m);
 
-    public decimal? NumberOrNull(string field, decimal min = -MagnitudeMax, decimal max = MagnitudeMax)
+    public decimal? NumberOrNull(string field, decimal min = -MagnitudeMax, decimal max = MagnitudeMax, string? unitIn = null)
     {
+        _ = unitIn;
         decimal value;
         if (Json(field, out var element))
         {
@@ -280,10 +291,16 @@ public sealed partial class Fields
         return null;
     }
 
-    /// <summary>The printed unit of an amount of money: 元, 万元 or 亿元.</summary>
-    public string MoneyUnit(string field, string otherwise)
+    /// <summary>
+    /// The unit of the row's numbers, as its field says, or the numbers themselves (<c>unitIn</c>), or the header or a line above it; null
+    /// where nothing does.
+    /// </summary>
+    public string? UnitOrNull(string field) => TextOrNull(field, 20);
+
+    /// <summary>The unit of the row's amounts of money, 元, 万元 or 亿元; required where <paramref name="otherwise"/> names none.</summary>
+    public string MoneyUnit(string field, string? otherwise = null)
     {
-        var unit = TextOrNull(field) ?? otherwise;
+        var unit = UnitOrNull(field) ?? otherwise ?? Missing(field, "元");
         if (!Money.Multipliers.ContainsKey(unit))
             Fail(field, "unknown-unit", "应为 元、万元 或 亿元。", "Must be 元, 万元 or 亿元.");
         return unit;
@@ -502,7 +519,7 @@ public sealed partial class Fields
     private static partial Regex FieldName();
 }
 
-/// <summary>An enumeration's codes as they are written and read everywhere, in snake_case.</summary>
+/// <summary>An enumeration's codes as they are written and read everywhere, in snake_case, and what they are called in Chinese.</summary>
 public static class Codes<TEnum> where TEnum : struct, Enum
 {
     public static readonly FrozenDictionary<string, TEnum> ByCode = Enum.GetValues<TEnum>()
@@ -510,6 +527,17 @@ public static class Codes<TEnum> where TEnum : struct, Enum
 
     /// <summary>Code by value.</summary>
     public static readonly FrozenDictionary<TEnum, string> ByValue = ByCode.ToFrozenDictionary(code => code.Value, code => code.Key);
+
+    /// <summary>The official Chinese term by value (<see cref="CalledAttribute"/>); the code where there is none.</summary>
+    public static readonly FrozenDictionary<TEnum, string> Official = ByValue.ToFrozenDictionary(
+        code => code.Key, code => Called(code.Key)?.Official ?? code.Value);
+
+    /// <summary>Value by every Chinese term.</summary>
+    public static readonly FrozenDictionary<string, TEnum> ByTerm = Enum.GetValues<TEnum>()
+        .SelectMany(value => Called(value) is { } called ? called.Also.Prepend(called.Official) : [], (value, term) => (term, value))
+        .ToFrozenDictionary(one => one.term, one => one.value);
+
+    static CalledAttribute? Called(TEnum value) => typeof(TEnum).GetField(value.ToString())!.GetCustomAttribute<CalledAttribute>();
 
     /// <summary>All of them, for a message.</summary>
     public static readonly string List = string.Join(", ", ByCode.OrderBy(code => code.Value).Select(code => code.Key));

@@ -298,7 +298,8 @@ public static class Import
     {
         var id = Guid.CreateVersion7(occasion.Now);
         var summary = new ImportSummary(
-            ask.DryRun ? null : id, holds ? recorded.Count : 0, identical.Count, errors.Count, Ranges(identical), errors, warnings);
+            ask.DryRun ? null : id, recorded.Count + identical.Count + errors.Count, holds ? recorded.Count : 0, identical.Count, errors.Count, 0,
+            Ranges(identical), errors, warnings, []);
         var nothingTaken = errors.Count > 0 && (!holds || recorded.Count + identical.Count == 0);
         return new Receipt(
             id, path, caller.Department, caller.Actor, ask.Key, sha256,

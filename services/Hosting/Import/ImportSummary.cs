@@ -2,21 +2,30 @@ using System.Globalization;
 
 namespace Monitoring.Hosting;
 
-/// <summary>What became of a push, in full: the sum of the three counts is the number of rows sent.</summary>
+/// <summary>What became of a push, in full: <c>rows = accepted + duplicates + rejected + leftOut</c>, less what a refusal did not store.</summary>
 /// <param name="ReceiptId">Ask for it again at <c>/v1/receipts/{id}</c>; null for a dry run.</param>
+/// <param name="Rows">Rows that were sent, as a person would count them.</param>
 /// <param name="Accepted">Rows recorded as new facts.</param>
 /// <param name="Duplicates">Rows that were on record already, letter by letter; nothing to do.</param>
-/// <param name="Rejected">Rows left out, each with its entry in <paramref name="Errors"/>.</param>
+/// <param name="Rejected">Rows with an entry in <paramref name="Errors"/>.</param>
+/// <param name="LeftOut">Rows that are no facts, each in <paramref name="LeftOutRows"/>: prepared and not filled in, a total, a footnote.</param>
 /// <param name="Identical">Which rows were duplicates, as ranges, e.g. <c>["1-20", "31"]</c>.</param>
-/// <param name="Errors">One entry per row left out.</param>
-/// <param name="Warnings">What looks odd in rows that were not left out.</param>
+/// <param name="Errors">Every wrong field of every rejected row.</param>
+/// <param name="Warnings">What was read otherwise than it was written, and what looks odd.</param>
+/// <param name="LeftOutRows">Why rows were left out.</param>
 public sealed record ImportSummary(
-    Guid? ReceiptId, int Accepted, int Duplicates, int Rejected, IReadOnlyList<string> Identical,
-    IReadOnlyList<RowError> Errors, IReadOnlyList<RowError> Warnings)
+    Guid? ReceiptId, int Rows, int Accepted, int Duplicates, int Rejected, int LeftOut, IReadOnlyList<string> Identical,
+    IReadOnlyList<RowError> Errors, IReadOnlyList<RowError> Warnings, IReadOnlyList<RowError> LeftOutRows)
 {
+    /// <summary>The summary of a push that was refused as a whole, whose rows nobody counted.</summary>
+    internal static ImportSummary Refused(params IReadOnlyList<RowError> errors) =>
+        new(null, 0, 0, 0, 0, 0, [], errors, [], []);
+
     internal ImportSummaryView In(bool english) => new(
-        ReceiptId, Accepted, Duplicates, Rejected, Identical, Errors.Select(error => error.In(english)),
-        Warnings.Select(warning => warning.In(english)));
+        ReceiptId, Rows, Accepted, Duplicates, Rejected, LeftOut, Identical, Views(Errors, english), Views(Warnings, english),
+        Views(LeftOutRows, english));
+
+    static IEnumerable<RowErrorView> Views(IEnumerable<RowError> entries, bool english) => entries.Select(entry => entry.In(english));
 
     /// <summary><see cref="Identical"/> row by row.</summary>
     internal IEnumerable<int> IdenticalRows() => Identical.SelectMany(range =>
@@ -26,23 +35,37 @@ public sealed record ImportSummary(
     });
 }
 
-/// <summary>Why a row was left out, or what is odd about it.</summary>
-/// <param name="Row">1-based; in a table the header does not count; 0 for the header or the body as a whole.</param>
+/// <summary>Why a row was refused or left out, or what is odd about it.</summary>
+/// <param name="Row">1-based, counted over all rows of data of the push; 0 for the header or the body as a whole.</param>
 /// <param name="Field">Which field, if one is to blame.</param>
 /// <param name="Code">Stable code.</param>
 /// <param name="Message">For people.</param>
 public sealed record RowError(int Row, string? Field, string Code, Text Message)
 {
-    internal RowErrorView In(bool english) => new(Row, Field, Code, english ? Message.En : Message.Zh);
+    /// <summary>The row's number as a person sees it: in the sheet, or the line of the text; null for JSON arrays.</summary>
+    public int? Line { get; init; }
+
+    /// <summary>The cell, e.g. <c>C6</c>; the row's first where no field is to blame. Workbooks only.</summary>
+    public string? Cell { get; init; }
+
+    /// <summary>The sheet's name. Workbooks only.</summary>
+    public string? Sheet { get; init; }
+
+    /// <summary>All rows that the same is true of, as ranges; null where it is said of this row alone.</summary>
+    public IReadOnlyList<string>? AlsoRows { get; init; }
+
+    internal RowErrorView In(bool english) => new(Row, Field, Code, english ? Message.En : Message.Zh, Line, Cell, Sheet, AlsoRows);
 }
 
 /// <summary>An <see cref="ImportSummary"/> as it is answered, in the caller's language.</summary>
 public sealed record ImportSummaryView(
-    Guid? ReceiptId, int Accepted, int Duplicates, int Rejected, IReadOnlyList<string> Identical,
-    IEnumerable<RowErrorView> Errors, IEnumerable<RowErrorView> Warnings);
+    Guid? ReceiptId, int Rows, int Accepted, int Duplicates, int Rejected, int LeftOut, IReadOnlyList<string> Identical,
+    IEnumerable<RowErrorView> Errors, IEnumerable<RowErrorView> Warnings, IEnumerable<RowErrorView> LeftOutRows);
 
 /// <summary>A <see cref="RowError"/> as it is answered, in the caller's language.</summary>
-public sealed record RowErrorView(int Row, string? Field, string Code, string Message);
+public sealed record RowErrorView(
+    int Row, string? Field, string Code, string Message, int? Line = null, string? Cell = null, string? Sheet = null,
+    IReadOnlyList<string>? AlsoRows = null);
 
 /// <summary>
 /// The lasting answer to one push. It commits in the same transaction as the events, so an answer that was lost on the
