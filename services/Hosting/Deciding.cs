@@ -39,17 +39,20 @@ public static class Deciding
         public RouteHandlerBuilder MapCommand<TState, TCommand>(
             string path, string? field, string right, Func<Fields, TCommand> bind, StreamOf<TCommand> find,
             DecideStoring<TState, TCommand> decide, AnswerCommand<TState, TCommand>? answer = null)
-            where TState : class, IState<TState>, new() where TCommand : notnull =>
-            routes.MapPost(path, async Task<IResult> (HttpContext http, CancellationToken cancel) =>
+            where TState : class, IState<TState>, new() where TCommand : notnull
+        {
+            var shape = new Lazy<RowShape>(() => RowShape.Of(path, bind));
+            return routes.MapPost(path, async Task<IResult> (HttpContext http, CancellationToken cancel) =>
                 {
                     (string, string)? fromPath = field is null ? null : (field, (string)http.Request.RouteValues[field]!);
-                    var (command, problem) = await Body.ReadOne(http.Request, bind, fromPath, cancel);
+                    var (command, problem) = await Body.ReadOne(http.Request, shape.Value, bind, fromPath, cancel);
                     return problem ?? await Decide(http, command!, find, decide, answer);
                 })
                 .Accepts<TCommand>("application/json")
                 .Produces<Outcome>()
                 .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(422)
                 .RequireRight(right);
+        }
     }
 
     /// <summary>Names the stream that a command is about.</summary>

@@ -1,10 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using Marten;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Monitoring.Hosting;
 
@@ -86,12 +83,6 @@ public sealed class Group<TState, TRow>(string stream, TState state, IReadOnlyLi
 /// </summary>
 public static class Import
 {
-    // Writers of one stream are few; who loses this often is told so instead of waiting longer.
-    const int AttemptsMax = 6;
-
-    // Streams fetched in one round trip.
-    const int FetchMax = 500;
-
     extension(IEndpointRouteBuilder routes)
     {
         /// <summary>
@@ -107,10 +98,12 @@ public static class Import
         /// <summary>The same where the rows of one stream are decided together.</summary>
         public RouteHandlerBuilder MapImport<TState, TRow>(
             string path, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
-            DecideGroups<TState, TRow> decide, ResolveRows<TRow>? resolve = null)
-            where TState : class, IState<TState>, new() where TRow : notnull =>
-            routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) =>
-                    Run(http, path, null, bind, streamOf, decide, resolve))
+            DecideGroups<TState, TRow> decide, ResolveRows<TRow>? resolve = null, FindCodes? names = null)
+            where TState : class, IState<TState>, new() where TRow : notnull
+        {
+            var shape = new Lazy<RowShape>(() => RowShape.Of(path, bind));
+            return routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) =>
+                    new Push<TState, TRow>(http, shape.Value, null, bind, streamOf, decide, resolve, names).Run())
                 .WithMetadata(new TakesRows())
                 .Accepts<TRow[]>(
                     "application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv",
@@ -118,6 +111,7 @@ public static class Import
                 .Produces<ImportSummaryView>()
                 .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
                 .RequireRight(right);
+        }
 
         /// <summary>
         /// Maps <c>PUT {path}/{field}</c>, which registers one thing under its natural code: 201 the first time, 200
@@ -131,19 +125,23 @@ public static class Import
         /// <summary>The same where the decision needs more than the thing itself.</summary>
         public RouteHandlerBuilder MapRegistration<TState, TRow>(
             string path, string field, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
-            DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
-            routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
-                    Run(http, path, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide))
+            DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull
+        {
+            var shape = new Lazy<RowShape>(() => RowShape.Of(path, bind));
+            return routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
+                    new Push<TState, TRow>(
+                        http, shape.Value, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide, null, null).Run())
                 .Accepts<TRow>("application/json")
                 .Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
                 .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422)
                 .RequireRight(right);
+        }
     }
 
     /// <summary>Reads and binds a body that is one object, for endpoints that store nothing; else what is wrong with it.</summary>
     public static Task<(TRow? Row, Problem? Problem)> ReadOne<TRow>(
         HttpRequest request, Func<Fields, TRow> bind, (string, string)? fromPath, CancellationToken cancel) where TRow : notnull =>
-        Body.ReadOne(request, bind, fromPath, cancel);
+        Body.ReadOne(request, RowShape.Of(request.Path, bind), bind, fromPath, cancel);
 
     /// <summary>Decides all groups of one push; may load more through the session, and must not store through it.</summary>
     public delegate Task DecideGroups<TState, TRow>(
@@ -154,6 +152,16 @@ public static class Import
     /// </summary>
     public delegate Task<IReadOnlyList<(int Row, TRow Value)>> ResolveRows<TRow>(
         IDocumentSession session, IReadOnlyList<(int Row, TRow Value)> rows, Caller caller, CancellationToken cancel);
+
+    /// <summary>Finds the codes of things by their names, where rows may name a thing instead of its code; asked only when a row does.</summary>
+    public delegate Task<ILookup<string, string>> FindCodes(IQuerySession session, CancellationToken cancel);
+
+    /// <summary>Code of the rows that were good, and were not stored because others of an atomic push were wrong.</summary>
+    internal const string HeldBack = "held-back";
+
+    /// <summary>What is said of a row that the service failed at.</summary>
+    internal static readonly Refusal RowFailed = Refusal.Invalid("internal-error",
+        "系统处理此行时出错，已记录；请去掉此行后重发，并联系管理员。", "The service failed at this row, which was logged; send the others without it, and tell the operator.");
 
     /// <summary>Decides row by row, each on what the rows before it left.</summary>
     public static DecideGroups<TState, TRow> EachRow<TState, TRow>(Func<TState, TRow, Occasion, Decision> decide)
@@ -183,135 +191,8 @@ public static class Import
     /// </summary>
     public static Task<IResult> Take<TState, TRow>(
         HttpContext http, string path, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf, DecideGroups<TState, TRow> decide)
-        where TState : class, IState<TState>, new() => Run(http, path, null, bind, streamOf, decide);
-
-    static async Task<IResult> Run<TState, TRow>(
-        HttpContext http, string path, (string Field, string Value)? fromPath, Func<Fields, TRow> bind,
-        Func<TRow, string, string> streamOf, DecideGroups<TState, TRow> decide, ResolveRows<TRow>? resolve = null)
-        where TState : class, IState<TState>, new()
-    {
-        var cancel = http.RequestAborted;
-        var caller = (await Caller.BindAsync(http))!;
-        var clock = http.RequestServices.GetRequiredService<TimeProvider>();
-        var store = http.RequestServices.GetRequiredService<IDocumentStore>();
-
-        if (Ask.Read(http, out var ask) is { } misasked) return misasked;
-        var (body, unreadable) = await Body.Read(http.Request, cancel);
-        if (body is null) return unreadable!;
-
-        var sha256 = Convert.ToHexStringLower(HMACSHA256.HashData(
-            http.RequestServices.GetRequiredService<ReceiptSecret>().Key,
-            Encoding.UTF8.GetBytes($"{http.Request.Path}{http.Request.QueryString} {body.Sha256}")));
-        var rows = new List<(int Row, TRow Value)>();
-        var misbound = new List<RowError>();
-        if (body.Bind(bind, fromPath, rows, misbound) is { } malformed) return malformed;
-        if (fromPath is not null && rows.Count + misbound.Count != 1)
-            return Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object."));
-
-        IResult Answered(Receipt receipt)
-        {
-            var answer = new Answer(receipt, fromPath is not null);
-            return body.Upload is { } sheet && Sheet.IsAccepted(http.Request)
-                ? new SheetAnswer(sheet, receipt, answer)
-                : answer;
-        }
-
-        for (var attempt = 1; ; attempt++)
-        {
-            await using var session = store.LightweightSession(caller.Tenant);
-            if (attempt > 1) await session.TakeTurn($"{path} {caller.Tenant}", cancel);
-            if (ask.Key is { } key)
-            {
-                var earlier = await session.Query<Receipt>().FirstOrDefaultAsync(
-                    receipt => receipt.Department == caller.Department && receipt.IdempotencyKey == key, cancel);
-                if (earlier is not null && earlier.BodySha256 == sha256)
-                {
-                    http.Response.Headers["Idempotency-Replayed"] = "true";
-                    return Answered(earlier);
-                }
-
-                if (earlier is not null)
-                    return Problem.Of(422, "idempotency-key-reused", new(
-                        "该 Idempotency-Key 已用于另一内容不同的请求。", "This Idempotency-Key was used for another request."));
-            }
-
-            var occasion = new Occasion(clock.GetUtcNow(), caller);
-            var resolved = resolve is null ? rows : await resolve(session, rows, caller, cancel);
-            var groups = resolved.GroupBy(row => streamOf(row.Value, caller.Tenant)).ToList();
-            var fetched = await Fetch<TState, TRow>(session, groups, cancel);
-            await decide(session, [.. fetched.Select(one => one.Group)], occasion, cancel);
-
-            var errors = misbound.Concat(fetched.SelectMany(one => one.Group.Errors)).OrderBy(error => error.Row).ToList();
-            var holds = ask.Partial || errors.Count == 0;
-            var warnings = fetched.SelectMany(one => one.Group.Warnings).OrderBy(warning => warning.Row).ToList();
-            var receipt = Summarise(path, ask, caller, sha256, occasion, errors, warnings, holds,
-                [.. fetched.SelectMany(one => one.Group.Recorded)], [.. fetched.SelectMany(one => one.Group.Identical)]);
-            if (ask.DryRun) return Answered(receipt);
-
-            session.Sign(occasion, receipt.Id);
-            if (holds)
-            {
-                foreach (var (group, stream) in fetched)
-                {
-                    if (group.Events.Count > 0) stream.AppendMany(session.Wrap(group.Events, occasion.Now));
-                    group.StoreWith(session);
-                }
-            }
-
-            session.Insert(receipt);
-            try
-            {
-                await session.SaveChangesAsync(cancel);
-                return Answered(receipt);
-            }
-            catch (Exception e) when (Deciding.IsConflict(e))
-            {
-                if (attempt == AttemptsMax) return Problem.Of(Deciding.WrittenMeanwhile);
-            }
-        }
-    }
-
-    static async Task<List<(Group<TState, TRow> Group, JasperFx.Events.IEventStream<TState> Stream)>> Fetch<TState, TRow>(
-        IDocumentSession session, List<IGrouping<string, (int Row, TRow Value)>> groups, CancellationToken cancel)
-        where TState : class, IState<TState>, new()
-    {
-        var fetched = new List<(Group<TState, TRow>, JasperFx.Events.IEventStream<TState>)>(groups.Count);
-        foreach (var chunk in groups.Chunk(FetchMax))
-        {
-            var batch = session.CreateBatchQuery();
-            var streams = chunk.Select(group => batch.Events.FetchForWriting<TState>(group.Key)).ToList();
-            await batch.Execute(cancel);
-            for (var index = 0; index < chunk.Length; index++)
-            {
-                var stream = await streams[index];
-                var group = new Group<TState, TRow>(chunk[index].Key, stream.Aggregate ?? new TState(), [.. chunk[index]]);
-                fetched.Add((group, stream));
-            }
-        }
-
-        return fetched;
-    }
-
-    static Receipt Summarise(
-        string path, Ask ask, Caller caller, string sha256, Occasion occasion, List<RowError> errors, List<RowError> warnings, bool holds,
-        List<int> recorded, List<int> identical)
-    {
-        var id = Guid.CreateVersion7(occasion.Now);
-        var summary = new ImportSummary(
-            ask.DryRun ? null : id, recorded.Count + identical.Count + errors.Count, holds ? recorded.Count : 0, identical.Count, errors.Count, 0,
-            Ranges(identical), errors, warnings, []);
-        var nothingTaken = errors.Count > 0 && (!holds || recorded.Count + identical.Count == 0);
-        return new Receipt(
-            id, path, caller.Department, caller.Actor, ask.Key, sha256,
-            nothingTaken ? 422 : 200,
-            nothingTaken ? "rows-rejected" : null,
-            nothingTaken
-                ? new Text(
-                    $"{errors.Count} 行有误，未保存任何数据；改正后重发，或用 mode=partial 保留其余行。",
-                    $"{errors.Count} rows are wrong, nothing was stored; correct them, or keep the others with mode=partial.")
-                : null,
-            summary, occasion.Now);
-    }
+        where TState : class, IState<TState>, new() where TRow : notnull =>
+        new Push<TState, TRow>(http, RowShape.Of(path, bind), null, bind, streamOf, decide, null, null).Run();
 
     /// <summary>Row numbers as ranges, so that a whole file sent again does not answer with ten thousand numbers.</summary>
     internal static IReadOnlyList<string> Ranges(List<int> rows)
@@ -327,27 +208,6 @@ public static class Import
         }
 
         return ranges;
-    }
-
-    /// <summary>What the caller asked for beside the rows.</summary>
-    readonly record struct Ask(bool Partial, bool DryRun, string? Key)
-    {
-        public static Problem? Read(HttpContext http, out Ask ask)
-        {
-            ask = default;
-            string? mode = http.Request.Query["mode"], dryRun = http.Request.Query["dryRun"];
-            if (mode is not (null or "atomic" or "partial"))
-                return Problem.Of(400, "unknown-mode", new("mode 应为 atomic 或 partial。", "mode must be atomic or partial."));
-            if (dryRun is not (null or "true" or "false"))
-                return Problem.Of(400, "unknown-dry-run", new("dryRun 应为 true 或 false。", "dryRun must be true or false."));
-            string? key = http.Request.Headers["Idempotency-Key"];
-            if (key is not null && (key.Length is 0 or > 255 || key.Any(character => character is < ' ' or > '~')))
-                return Problem.Of(400, "idempotency-key-invalid", new(
-                    "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。",
-                    "Idempotency-Key must be 1 to 255 visible ASCII characters."));
-            ask = new Ask(mode == "partial", dryRun == "true", key);
-            return null;
-        }
     }
 
     /// <summary>The receipt as an HTTP answer; for one thing under its code, that thing's own status.</summary>

@@ -21,6 +21,16 @@ public sealed record ImportSummary(
     internal static ImportSummary Refused(params IReadOnlyList<RowError> errors) =>
         new(null, 0, 0, 0, 0, 0, [], errors, [], []);
 
+    /// <summary>The summary of a push in which no row is a fact.</summary>
+    internal static ImportSummary NothingTaken(Intake intake) =>
+        new(null, intake.Count, 0, 0, 0, intake.LeftOut.Count, [], [], [.. intake.Warnings], Together(intake.LeftOut));
+
+    /// <summary>Entries that say the same of many rows, as one each.</summary>
+    internal static IReadOnlyList<RowError> Together(IEnumerable<RowError> entries) =>
+        [.. entries.GroupBy(entry => (entry.Field, entry.Code, entry.Message)).Select(same => same.ToList() is [var only]
+            ? only
+            : same.First() with { AlsoRows = Import.Ranges([.. same.Select(entry => entry.Row)]) })];
+
     internal ImportSummaryView In(bool english) => new(
         ReceiptId, Rows, Accepted, Duplicates, Rejected, LeftOut, Identical, Views(Errors, english), Views(Warnings, english),
         Views(LeftOutRows, english));
@@ -28,11 +38,7 @@ public sealed record ImportSummary(
     static IEnumerable<RowErrorView> Views(IEnumerable<RowError> entries, bool english) => entries.Select(entry => entry.In(english));
 
     /// <summary><see cref="Identical"/> row by row.</summary>
-    internal IEnumerable<int> IdenticalRows() => Identical.SelectMany(range =>
-    {
-        var ends = range.Split('-').Select(end => int.Parse(end, CultureInfo.InvariantCulture)).ToArray();
-        return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
-    });
+    internal IEnumerable<int> IdenticalRows() => RowError.Numbers(Identical);
 }
 
 /// <summary>Why a row was refused or left out, or what is odd about it.</summary>
@@ -53,6 +59,15 @@ public sealed record RowError(int Row, string? Field, string Code, Text Message)
 
     /// <summary>All rows that the same is true of, as ranges; null where it is said of this row alone.</summary>
     public IReadOnlyList<string>? AlsoRows { get; init; }
+
+    /// <summary>Every row that this is said of.</summary>
+    internal IEnumerable<int> AllRows() => AlsoRows is null ? [Row] : Numbers(AlsoRows);
+
+    internal static IEnumerable<int> Numbers(IReadOnlyList<string> ranges) => ranges.SelectMany(range =>
+    {
+        var ends = range.Split('-').Select(end => int.Parse(end, CultureInfo.InvariantCulture)).ToArray();
+        return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
+    });
 
     internal RowErrorView In(bool english) => new(Row, Field, Code, english ? Message.En : Message.Zh, Line, Cell, Sheet, AlsoRows);
 }

@@ -9,7 +9,7 @@ namespace Monitoring.Hosting;
 /// The receipt as a copy of the workbook that was sent: wrong cells are red, and the column <c>【结果】</c> says what became of
 /// each row. Corrected, the copy can be sent again.
 /// </summary>
-sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise) : IResult
+sealed class SheetAnswer(UploadedBook book, Receipt receipt, IResult otherwise) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -17,9 +17,10 @@ sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise
         byte[] copy;
         try
         {
-            copy = Copy(CellsByRow(Language.IsEnglish(httpContext)));
+            var outcome = new Outcome(receipt.Summary, Language.IsEnglish(httpContext));
+            copy = Copy([.. book.Sheets.Select(sheet => (sheet, outcome.Marks(sheet)))]);
         }
-        catch (Exception e) when (UploadedSheet.IsOfTheBytes(e))
+        catch (Exception e) when (UploadedBook.IsOfTheBytes(e))
         {
             // The rows were read and are committed; a part that nobody has read before cannot be copied.
             return otherwise.ExecuteAsync(httpContext);
@@ -33,49 +34,61 @@ sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise
     /// <summary>A cell to be written: with a text of its own, or the one that is there made red.</summary>
     readonly record struct Mark(int Column, string? Text, bool Red);
 
-    /// <summary>What is written into each row of the sheet, by its number, from left to right.</summary>
-    Dictionary<int, Mark[]> CellsByRow(bool english)
+    /// <summary>What became of each row, in words.</summary>
+    sealed class Outcome(ImportSummary summary, bool english)
     {
-        var summary = receipt.Summary;
-        var errors = summary.Errors.DistinctBy(error => error.Row).ToDictionary(error => error.Row);
-        var warnings = summary.Warnings.ToLookup(warning => warning.Row);
-        var identical = summary.IdenticalRows().ToHashSet();
-        var taken = summary switch
+        readonly ILookup<int, RowError> errors = summary.Errors.ToLookup(error => error.Row);
+        readonly ILookup<int, RowError> warnings = summary.Warnings.SelectMany(warning => warning.AllRows(), (warning, row) => (row, warning))
+            .ToLookup(one => one.row, one => one.warning);
+        readonly Dictionary<int, RowError> leftOut = summary.LeftOutRows.SelectMany(why => why.AllRows(), (why, row) => (row, why))
+            .DistinctBy(one => one.row).ToDictionary(one => one.row, one => one.why);
+        readonly HashSet<int> identical = [.. summary.IdenticalRows()];
+        readonly string taken = summary switch
         {
             { Accepted: 0 } => english ? "not stored" : "未入库",
             { ReceiptId: null } => english ? "would be recorded" : "可入库",
             _ => english ? "recorded" : "已入库",
         };
-        var marks = new Dictionary<int, Mark[]>
-        {
-            [sheet.HeaderRow] = [new(sheet.ResultColumn, UploadedSheet.ResultHeader, false)],
-        };
-        foreach (var (index, row) in sheet.Rows.Index())
-        {
-            if (sheet.IsLeftOut(row)) continue;
-            if (errors.TryGetValue(index + 1, out var error))
-            {
-                Mark[] both = sheet.Columns.TryGetValue(error.Field ?? "", out var wrong)
-                    ? [new(wrong + 1, null, true), new(sheet.ResultColumn, Told(error), false)]
-                    : [new(sheet.ResultColumn, Told(error), true)];
-                marks[row.Number] = [.. both.OrderBy(mark => mark.Column)];
-            }
-            else
-            {
-                var outcome = identical.Contains(index + 1) ? english ? "identical" : "已有" : taken;
-                var text = string.Join(english ? "; " : "；", warnings[index + 1].Select(Told).Prepend(outcome));
-                marks[row.Number] = [new(sheet.ResultColumn, text, false)];
-            }
-        }
 
-        return marks;
+        /// <summary>What is written into each row of a sheet, by its number, from left to right.</summary>
+        public Dictionary<int, Mark[]> Marks(UploadedSheet sheet)
+        {
+            var marks = new Dictionary<int, Mark[]>
+            {
+                [sheet.Table.HeaderLine] = [new(sheet.ResultColumn, UploadedBook.ResultHeader, false)],
+            };
+            foreach (var row in sheet.Rows)
+            {
+                var wrong = errors[row.Number].ToList();
+                if (wrong.Count > 0)
+                {
+                    var red = wrong.Select(error => sheet.Table.Columns.TryGetValue(error.Field ?? "", out var column) ? column + 1 : 0)
+                        .Where(column => column > 0 && column != sheet.ResultColumn).Distinct().Select(column => new Mark(column, null, true));
+                    var told = new Mark(sheet.ResultColumn, string.Join(english ? "; " : "；", wrong.Select(Told)), !red.Any());
+                    marks[row.Line] = [.. red.Append(told).OrderBy(mark => mark.Column)];
+                }
+                else if (leftOut.TryGetValue(row.Number, out var why) && why.Code != Import.HeldBack)
+                {
+                    // A row that was only prepared stays as it is, to be filled in.
+                    if (why.Code is not ("not-filled-in" or "blank"))
+                        marks[row.Line] = [new(sheet.ResultColumn, english ? $"left out: {why.Message.En}" : $"未读入：{why.Message.Zh}", false)];
+                }
+                else
+                {
+                    var outcome = identical.Contains(row.Number) ? english ? "identical" : "已有" : taken;
+                    marks[row.Line] = [new(sheet.ResultColumn, string.Join(english ? "; " : "；", warnings[row.Number].Select(Told).Prepend(outcome)), false)];
+                }
+            }
+
+            return marks;
+        }
 
         string Told(RowError error) => english ? $"{error.Code}: {error.Message.En}" : $"{error.Code}：{error.Message.Zh}";
     }
 
-    byte[] Copy(Dictionary<int, Mark[]> marks)
+    byte[] Copy(IReadOnlyList<(UploadedSheet Sheet, Dictionary<int, Mark[]> Marks)> sheets)
     {
-        using var source = new ZipArchive(new MemoryStream(sheet.Workbook));
+        using var source = new ZipArchive(new MemoryStream(book.Workbook));
         var changed = new Dictionary<string, MemoryStream>(StringComparer.OrdinalIgnoreCase);
         void Change(string part, Action<Stream, Stream> copy)
         {
@@ -85,9 +98,9 @@ sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise
             changed[part].Position = 0;
         }
 
-        // The sheet first: it decides which formats the styles need.
-        Change(sheet.SheetPart, (from, into) => CopySheet(from, into, marks));
-        if (sheet.StylesPart is not null) Change(sheet.StylesPart, sheet.Formats.Copy);
+        // The sheets first: they decide which formats the styles need.
+        foreach (var (sheet, marks) in sheets) Change(sheet.Part, (from, into) => CopySheet(from, into, sheet.Table.HeaderLine, marks));
+        if (book.StylesPart is not null) Change(book.StylesPart, book.Formats.Copy);
 
         var whole = new MemoryStream();
         using (var target = new ZipArchive(whole, ZipArchiveMode.Create))
@@ -103,7 +116,7 @@ sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise
         return whole.ToArray();
     }
 
-    void CopySheet(Stream from, Stream into, Dictionary<int, Mark[]> marksByRow)
+    void CopySheet(Stream from, Stream into, int headerLine, Dictionary<int, Mark[]> marksByRow)
     {
         var (row, column, format) = (0, 0, 0);
         var marks = new Queue<Mark>();
@@ -133,7 +146,7 @@ sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise
 
                     format = int.Parse(xml.GetAttribute("s") ?? "0", NumberStyles.None, CultureInfo.InvariantCulture);
                     // Also takes away the red of a cell that was wrong the time before.
-                    if (row != sheet.HeaderRow && marksByRow.ContainsKey(row)) format = sheet.Formats.Coloured(format, marked);
+                    if (row != headerLine && marksByRow.ContainsKey(row)) format = book.Formats.Coloured(format, marked);
                     SheetXml.CopyStart(xml, writer, ("r", SheetXml.NameOf(column, row)), ("s", Text(format)));
                     return true;
                 case (XmlNodeType.EndElement, 2, "row"):
@@ -148,7 +161,7 @@ sealed class SheetAnswer(UploadedSheet sheet, Receipt receipt, IResult otherwise
                 writer.WriteStartElement(xml.Prefix, "c", xml.NamespaceURI);
                 writer.WriteAttributeString("r", SheetXml.NameOf(mark.Column, row));
                 // The new header looks like the one before it.
-                writer.WriteAttributeString("s", Text(row == sheet.HeaderRow ? format : sheet.Formats.Coloured(0, mark.Red)));
+                writer.WriteAttributeString("s", Text(row == headerLine ? format : book.Formats.Coloured(0, mark.Red)));
                 if (mark.Text is not null)
                 {
                     writer.WriteAttributeString("t", "inlineStr");

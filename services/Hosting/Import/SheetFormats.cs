@@ -10,7 +10,7 @@ namespace Monitoring.Hosting;
 /// A workbook's cell formats: how a number cell reads as text, and copies of the formats with and without the red of a
 /// wrong cell.
 /// </summary>
-sealed partial class SheetFormats(bool from1904)
+sealed class SheetFormats(bool from1904)
 {
     /// <summary>The fill of a wrong cell.</summary>
     public const string Red = "FFFF9999";
@@ -23,7 +23,16 @@ sealed partial class SheetFormats(bool from1904)
 
     static readonly DateTime epoch = new(1899, 12, 30);
 
-    readonly List<(string DatePattern, string Fill)> formats = [];
+    // Digits of a number that a cell without a format shows before it turns to powers of ten, and all that spreadsheets keep.
+    const int GeneralDigitsMax = 11, DigitsMax = 15;
+
+    // Ten to the power of the digits that are kept.
+    const decimal KeptMax = 1_000_000_000_000_000m;
+
+    // From here on the places that are lost are ones that somebody may have typed.
+    const decimal RoundedMax = 100_000_000_000m;
+
+    readonly List<(NumberFormat Format, string Fill)> formats = [];
     readonly Dictionary<(int Format, string Fill), int> copies = [];
     string? redFill;
     int fills;
@@ -33,7 +42,7 @@ sealed partial class SheetFormats(bool from1904)
     {
         var read = new SheetFormats(from1904);
         if (styles is null) return read;
-        var patterns = new Dictionary<string, string>();
+        var patterns = new Dictionary<string, NumberFormat>();
         var section = "";
         foreach (var xml in SheetXml.Elements(styles.GetStream()))
         {
@@ -43,7 +52,7 @@ sealed partial class SheetFormats(bool from1904)
                     section = name;
                     break;
                 case (2, "numFmt"):
-                    patterns[xml.GetAttribute("numFmtId") ?? ""] = DatePattern(xml.GetAttribute("formatCode") ?? "");
+                    patterns[xml.GetAttribute("numFmtId") ?? ""] = NumberFormat.Of(xml.GetAttribute("formatCode") ?? "");
                     break;
                 case (2, "fill") when section == "fills":
                     read.fills++;
@@ -54,7 +63,7 @@ sealed partial class SheetFormats(bool from1904)
                 case (2, "xf") when section == "cellXfs":
                     var number = xml.GetAttribute("numFmtId") ?? "0";
                     read.formats.Add((
-                        patterns.TryGetValue(number, out var pattern) ? pattern : DatePatternBuiltIn(number),
+                        patterns.TryGetValue(number, out var pattern) ? pattern : NumberFormat.BuiltIn(number),
                         xml.GetAttribute("fillId") ?? "0"));
                     break;
             }
@@ -64,18 +73,27 @@ sealed partial class SheetFormats(bool from1904)
     }
 
     /// <summary>
-    /// A stored number as text: rounded to the 15 digits that spreadsheets show, so that 215.30000000000001 reads 215.3;
-    /// with a date format, as much of the date as the format shows.
+    /// A stored number as a cell: rounded to the 15 digits that spreadsheets keep, so that 215.30000000000001 reads 215.3; with a date
+    /// format, as much of the date as the format shows; with a percent format, the percent; with a unit in its format, and the unit.
     /// </summary>
-    public string Text(string stored, int format)
+    public TableCell Number(string stored, int format)
     {
-        if (!double.TryParse(stored, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return stored;
-        if (format < formats.Count && formats[format].DatePattern is { Length: > 0 } pattern && Date(number, pattern) is { } date)
-            return date;
-        return decimal.TryParse(number.ToString("G15", CultureInfo.InvariantCulture), NumberStyles.Float,
-            CultureInfo.InvariantCulture, out var plain)
-            ? plain.ToString(CultureInfo.InvariantCulture)
-            : stored;
+        if (!double.TryParse(stored, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return new(stored);
+        var shown = format < formats.Count ? formats[format].Format : NumberFormat.General;
+        if (shown.DatePattern is { } pattern && Date(number, pattern) is { } date) return new(date, CellKind.Date);
+        if (!decimal.TryParse(number.ToString("G15", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var kept))
+            return new(stored, CellKind.Formatted);
+        var text = kept.ToString(CultureInfo.InvariantCulture);
+        if (Math.Abs(kept) >= KeptMax) return new(text, CellKind.TooManyDigits);
+        if (Math.Abs(kept) >= RoundedMax && decimal.TryParse(stored, NumberStyles.Float, CultureInfo.InvariantCulture, out var whole) && whole != kept)
+            return new(text, CellKind.TooManyDigits);
+        if (shown.IsScaled) return new(text, CellKind.Scaled);
+        if (shown.IsPercent)
+            return kept.Scale <= 26 ? new((kept * 100 / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture), CellKind.Percent) : new(text, CellKind.Formatted);
+        if (shown.Unit is { } unit) return new(text + unit, CellKind.Formatted);
+        return new(text, shown.ShowsDigits && (text.Length <= GeneralDigitsMax || shown.IsWhole && text.Length <= DigitsMax && kept.Scale == 0)
+            ? CellKind.Number
+            : CellKind.Formatted);
     }
 
     /// <summary>The same format with the red fill, or without it.</summary>
@@ -136,29 +154,70 @@ sealed partial class SheetFormats(bool from1904)
         if (!from1904 && seconds < 60 * SecondsOfDay) seconds += SecondsOfDay;
         return epoch.AddSeconds(seconds).ToString(pattern, CultureInfo.InvariantCulture);
     }
+}
 
-    static string DatePattern(string formatCode)
+/// <summary>What a number format makes of a number, as far as it matters for what the cell says.</summary>
+/// <param name="DatePattern">The date that it shows; null where it shows none.</param>
+/// <param name="IsPercent">A share is shown in percent.</param>
+/// <param name="IsScaled">The number is shown divided by a thousand or a million.</param>
+/// <param name="ShowsDigits">The digits are shown as they are.</param>
+/// <param name="IsWhole">Shown as a whole number without marks.</param>
+/// <param name="Unit">A unit of measure that is shown behind the number.</param>
+readonly partial record struct NumberFormat(
+    string? DatePattern, bool IsPercent = false, bool IsScaled = false, bool ShowsDigits = false, bool IsWhole = false, string? Unit = null)
+{
+    public static readonly NumberFormat General = new(null, ShowsDigits: true);
+
+    static readonly NumberFormat whole = new(null, ShowsDigits: true, IsWhole: true);
+
+    public static NumberFormat Of(string formatCode)
     {
-        var shown = NotShown().Replace(formatCode, "").Split(';')[0].ToLowerInvariant();
-        if (!shown.Contains('y') && !shown.Contains('d')) return "";
-        return shown.Contains('h') ? "yyyy-MM-dd HH:mm:ss"
-            : shown.Contains('d') ? "yyyy-MM-dd"
-            : shown.Contains('m') ? "yyyy-MM"
-            : "yyyy";
+        var section = NotShown().Replace(Sections().Match(formatCode).Value, "");
+        var lower = section.ToLowerInvariant();
+        if (lower.Trim() is "general" or "@" or "") return General;
+        if (lower.Contains('y') || lower.Contains('d'))
+            return new(lower.Contains('h') ? "yyyy-MM-dd HH:mm:ss" : lower.Contains('d') ? "yyyy-MM-dd" : lower.Contains('m') ? "yyyy-MM" : "yyyy");
+        var unit = Literal().Matches(formatCode).Select(literal => literal.Groups["text"].Value.Trim()).FirstOrDefault(Units.IsOne);
+        return section.Trim() switch
+        {
+            _ when section.Contains('%') => new(null, IsPercent: true),
+            _ when Scaling().IsMatch(section) => new(null, IsScaled: true),
+            _ when unit is not null => new(null, Unit: unit),
+            "0" or "#" => whole,
+            _ => default,
+        };
     }
 
-    // Formats that have a number and no text of their own; 27 and up are those of Chinese programs.
-    static string DatePatternBuiltIn(string number) => number switch
+    /// <summary>Formats that have a number and no text of their own; 27 and up are those of Chinese programs.</summary>
+    public static NumberFormat BuiltIn(string number) => number switch
     {
-        "14" or "15" or "16" or "28" or "29" or "30" or "31" or "51" or "53" or "54" or "58" => "yyyy-MM-dd",
-        "17" or "27" or "36" or "50" or "52" or "57" => "yyyy-MM",
-        "22" => "yyyy-MM-dd HH:mm:ss",
-        _ => "",
+        "0" or "49" => General,
+        "1" => whole,
+        "9" or "10" => new(null, IsPercent: true),
+        "14" or "15" or "16" or "28" or "29" or "30" or "31" or "51" or "53" or "54" or "58" => new("yyyy-MM-dd"),
+        "17" or "27" or "36" or "50" or "52" or "57" => new("yyyy-MM"),
+        "22" => new("yyyy-MM-dd HH:mm:ss"),
+        _ => default,
     };
+
+    /// <summary>The section for positive numbers.</summary>
+    [GeneratedRegex("""
+        ^("[^"]*"|\\.|[^;"\\])*
+        """)]
+    private static partial Regex Sections();
 
     /// <summary>Literal text, spacing, colours and locales in a number format.</summary>
     [GeneratedRegex("""
         "[^"]*"|\\.|_.|\*.|\[[^\]]*\]
         """)]
     private static partial Regex NotShown();
+
+    [GeneratedRegex("""
+        "(?<text>[^"]*)"
+        """)]
+    private static partial Regex Literal();
+
+    /// <summary>Commas behind the last digit.</summary>
+    [GeneratedRegex(@"[0#?],+(?![0#?,])")]
+    private static partial Regex Scaling();
 }

@@ -55,6 +55,14 @@ static class SheetXml
         return column > previous ? column : throw new InvalidDataException("Cells out of order.");
     }
 
+    /// <summary>Row and column, from 1, of a cell by its name; null where it is no cell's.</summary>
+    public static (int Row, int Column)? CellOf(string name)
+    {
+        var (column, at) = (0, 0);
+        for (; at < name.Length && at < 4 && char.IsAsciiLetterUpper(name[at]); at++) column = column * 26 + (name[at] - 'A' + 1);
+        return column > 0 && int.TryParse(name.AsSpan(at), NumberStyles.None, CultureInfo.InvariantCulture, out var row) ? (row, column) : null;
+    }
+
     /// <summary>A cell's name, e.g. <c>AB12</c>.</summary>
     public static string NameOf(int column, int row) => $"{LettersOf(column)}{row}";
 
