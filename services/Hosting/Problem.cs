@@ -31,14 +31,16 @@ public sealed class Problem : IResult
         var english = Language.IsEnglish(httpContext);
         var body = new Body(
             $"urn:problem:{code}", code, status, english ? detail.En : detail.Zh, httpContext.Request.Path,
-            summary?.ReceiptId, summary?.Rows, summary?.Accepted, summary?.Duplicates, summary?.Rejected,
-            summary?.Errors.Select(error => error.In(english)));
+            summary?.ReceiptId, summary?.Rows, summary?.Accepted, summary?.Duplicates, summary?.Rejected, summary?.LeftOut,
+            summary?.Errors.Select(error => error.In(english)), summary?.Warnings.Select(warning => warning.In(english)),
+            summary?.LeftOutRows.Select(row => row.In(english)));
         return httpContext.Response.WriteAsJsonAsync(body, EventJson.Options, "application/problem+json");
     }
 
     sealed record Body(
         string Type, string Title, int Status, string Detail, string Instance, Guid? ReceiptId, int? Rows, int? Accepted,
-        int? Duplicates, int? Rejected, IEnumerable<RowErrorView>? Errors)
+        int? Duplicates, int? Rejected, int? LeftOut, IEnumerable<RowErrorView>? Errors, IEnumerable<RowErrorView>? Warnings,
+        IEnumerable<RowErrorView>? LeftOutRows)
     {
         /// <summary>The stable code, again under its own name.</summary>
         public string Code => Title;

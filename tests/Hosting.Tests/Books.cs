@@ -39,10 +39,10 @@ static class Books
             ("rId3", "worksheet", "worksheets/sheet3.xml"), ("rId4", "styles", "styles.xml"), ("rId5", "sharedStrings", "strings.xml"))),
         ("xl/styles.xml", $"""
             <styleSheet xmlns="{Main}">
-            <numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm;@"/><numFmt numFmtId="165" formatCode="0.0&quot; days&quot;"/></numFmts>
+            <numFmts count="5"><numFmt numFmtId="166" formatCode="0.0%"/><numFmt numFmtId="167" formatCode="0.0&quot;亿元&quot;"/><numFmt numFmtId="168" formatCode="0.0,"/><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm;@"/><numFmt numFmtId="165" formatCode="0.0&quot; days&quot;"/></numFmts>
             <fonts><font/></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
             <borders><border/></borders><cellStyleXfs><xf numFmtId="0"/></cellStyleXfs>
-            <cellXfs count="5"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="57"/>{styles}</cellXfs></styleSheet>
+            <cellXfs count="9"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="57"/><xf numFmtId="166"/><xf numFmtId="167"/><xf numFmtId="1"/><xf numFmtId="168"/>{styles}</cellXfs></styleSheet>
             """),
         ("xl/strings.xml", $"""<sst xmlns="{Main}">{strings}</sst>"""),
         ("xl/worksheets/sheet1.xml", $"""<worksheet xmlns="{Main}"><dimension ref="A1:A1"/><sheetData>{rows}</sheetData></worksheet>"""),

@@ -45,6 +45,9 @@ sealed class Body
     /// <summary>The workbook that was bound, if the body is one.</summary>
     public UploadedBook? Upload { get; private set; }
 
+    /// <summary>A body that lies in memory, in UTF-8 or as a workbook.</summary>
+    internal static Body Of(byte[] bytes, string mediaType) => new(bytes, mediaType, "");
+
     /// <summary>Reads the request's body; a problem where it is too large, of no known type, or not text.</summary>
     public static async Task<(Body? Body, Problem? Problem)> Read(HttpRequest request, CancellationToken cancel)
     {

@@ -304,6 +304,7 @@ public sealed partial class Fields
                 return null;
             }
 
+            if (cell is { Stored: { } stored }) Converted(field, stored, text, "rounded");
             if (cell is { Kind: CellKind.Percent }) unit = "%";
             if (converted) written = text;
         }

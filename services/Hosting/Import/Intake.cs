@@ -60,7 +60,8 @@ sealed class Intake
     {
         Begin(line is null ? Place.Unknown : new Place(line, null, null));
         Fields.Start(Count, element, FromPath);
-        Take();
+        if (Fields.Errors.Count > 0) errors.AddRange(Fields.Errors);
+        else Take();
     }
 
     /// <summary>Takes a row of a table as the next row, unless it is none.</summary>

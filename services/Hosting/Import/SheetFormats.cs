@@ -91,9 +91,11 @@ sealed class SheetFormats(bool from1904)
         if (shown.IsPercent)
             return kept.Scale <= 26 ? new((kept * 100 / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture), CellKind.Percent) : new(text, CellKind.Formatted);
         if (shown.Unit is { } unit) return new(text + unit, CellKind.Formatted);
-        return new(text, shown.ShowsDigits && (text.Length <= GeneralDigitsMax || shown.IsWhole && text.Length <= DigitsMax && kept.Scale == 0)
+        // 215.30000000000001 is what a program makes of 215.3; one third has more digits than are shown.
+        var rounded = double.Parse(text, CultureInfo.InvariantCulture).Equals(number) ? null : stored;
+        return new(text, rounded is null && shown.ShowsDigits && (text.Length <= GeneralDigitsMax || shown.IsWhole && text.Length <= DigitsMax && kept.Scale == 0)
             ? CellKind.Number
-            : CellKind.Formatted);
+            : CellKind.Formatted, Stored: rounded);
     }
 
     /// <summary>The same format with the red fill, or without it.</summary>

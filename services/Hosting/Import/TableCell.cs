@@ -37,7 +37,8 @@ enum CellKind : byte
 /// <param name="Text">What it says; null where it is empty.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="IsMerged">True where the text stands in the first cell of the merged ones, and this is another.</param>
-readonly record struct TableCell(string? Text, CellKind Kind = CellKind.Text, bool IsMerged = false)
+/// <param name="Stored">The number as it is kept, where it has more digits than spreadsheets show; null where it says the same.</param>
+readonly record struct TableCell(string? Text, CellKind Kind = CellKind.Text, bool IsMerged = false, string? Stored = null)
 {
     /// <summary>True where nothing is to be seen and nothing is to be calculated.</summary>
     public bool IsBlank => Kind is not (CellKind.Error or CellKind.Uncalculated) && (Text is null || Notation.IsBlank(Text));
