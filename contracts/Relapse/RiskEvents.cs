@@ -4,12 +4,15 @@ namespace Monitoring.Contracts.Relapse;
 public enum Channel
 {
     /// <summary>农户自主申报.</summary>
+    [Called("农户自主申报", "自主申报")]
     SelfReport,
 
     /// <summary>基层干部排查.</summary>
+    [Called("基层干部排查", "干部排查")]
     CadreSurvey,
 
     /// <summary>部门筛查预警.</summary>
+    [Called("部门筛查预警", "部门预警")]
     DepartmentScreening,
 }
 

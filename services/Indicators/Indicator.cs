@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Marten;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
 
@@ -88,15 +89,19 @@ public sealed record Indicator : IState<Indicator>
 public enum AdjustmentState
 {
     /// <summary>部门建议.</summary>
+    [Called("部门建议")]
     Proposed,
 
     /// <summary>已提请审查批准.</summary>
+    [Called("已提请审查批准")]
     Submitted,
 
     /// <summary>已批准.</summary>
+    [Called("已批准")]
     Approved,
 
     /// <summary>未批准.</summary>
+    [Called("未批准")]
     Rejected,
 }
 
