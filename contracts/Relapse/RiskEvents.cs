@@ -103,12 +103,15 @@ public sealed record ScreeningCancelled(Guid ScreeningId);
 public enum ScreeningEnd
 {
     /// <summary>All households were judged.</summary>
+    [Called("已完成")]
     Completed,
 
     /// <summary>It was cancelled.</summary>
+    [Called("已取消")]
     Cancelled,
 
     /// <summary>The service ended before it.</summary>
+    [Called("已中断")]
     Interrupted,
 }
 
