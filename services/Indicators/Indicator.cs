@@ -40,7 +40,7 @@ public sealed record Indicator : IState<Indicator>
 
     internal static string Stream(string tenant, string code) => $"indicator/{tenant}/{code}";
 
-    internal static readonly Refusal Unknown = Refusal.Unknown("indicator-unknown", "没有此指标编码。", "No indicator has this code.", "indicator");
+    internal static readonly Refusal Unknown = Refusal.Unknown("indicator-unknown", "没有此指标编码；请对照指标目录核对。", "No indicator has this code.", "indicator");
 
     public static void Map(IEndpointRouteBuilder routes)
     {

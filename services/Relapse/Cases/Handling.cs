@@ -22,7 +22,7 @@ static class Handling
         if (!episode.Next.Contains(action)) return Forbidden(episode, action);
         var before = episode.Entries.Where(entry => IsStage(entry.Action)).Max(entry => entry.On);
         if (IsStage(action) && on < before)
-            return Refusal.Invalid("out-of-order", $"日期早于上一环节（{before:yyyy-MM-dd}）。", $"The day lies before what it follows ({before:yyyy-MM-dd}).", "on");
+            return Refusal.Invalid("out-of-order", $"日期早于上一环节（{before:yyyy-MM-dd}）；请核对日期。", $"The day lies before what it follows ({before:yyyy-MM-dd}).", "on");
         return make is null ? [happened] : make(episode, happened);
     }
 
@@ -55,7 +55,7 @@ public sealed record Opinion(Guid Household, bool Passed, string? Reason, DateOn
     public static Opinion Bind(Fields row)
     {
         var bound = new Opinion(row.Id("household"), row.Flag("passed"), row.PlainTextOrNull("reason", 500), row.Day("on"));
-        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
+        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过的，须写明理由（reason）。", "A no needs a written reason.");
         return bound;
     }
 
