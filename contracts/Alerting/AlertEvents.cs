@@ -6,36 +6,47 @@ namespace Monitoring.Contracts.Alerting;
 public enum AlertKind
 {
     /// <summary>返贫致贫风险: a household.</summary>
+    [Called("返贫致贫风险")]
     HouseholdRisk,
 
     /// <summary>规模性返贫风险: many households of one village or one cause.</summary>
+    [Called("规模性返贫风险")]
     GroupRisk,
 
     /// <summary>监测帮扶环节超时: a step of a case is late.</summary>
+    [Called("监测帮扶环节超时", "环节超时")]
     DeadlineBreached,
 
     /// <summary>环境质量超标.</summary>
+    [Called("环境质量超标")]
     LimitExceeded,
 
     /// <summary>站点数据中断.</summary>
+    [Called("站点数据中断")]
     StationSilent,
 
     /// <summary>指标进度滞后.</summary>
+    [Called("指标进度滞后")]
     IndicatorOffTrack,
 
     /// <summary>整改逾期.</summary>
+    [Called("整改逾期")]
     FindingOverdue,
 
     /// <summary>项目红黄灯.</summary>
+    [Called("项目红黄灯")]
     ProjectLamp,
 
     /// <summary>部门报送迟报、漏报或数据不变.</summary>
+    [Called("部门报送异常", "部门迟报漏报")]
     FeedLate,
 
     /// <summary>系统自身故障.</summary>
+    [Called("系统自身故障", "系统故障")]
     SystemFault,
 
     /// <summary>项目节点逾期.</summary>
+    [Called("项目节点逾期")]
     MilestoneOverdue,
 }
 
@@ -43,15 +54,19 @@ public enum AlertKind
 public enum Severity
 {
     /// <summary>蓝色, 一般.</summary>
+    [Called("蓝色", "一般", "蓝色预警")]
     Info,
 
     /// <summary>黄色, 较重.</summary>
+    [Called("黄色", "较重", "黄色预警")]
     Warning,
 
     /// <summary>橙色, 严重.</summary>
+    [Called("橙色", "严重", "橙色预警")]
     Serious,
 
     /// <summary>红色, 特别严重; help cannot wait.</summary>
+    [Called("红色", "特别严重", "红色预警")]
     Emergency,
 }
 
@@ -123,9 +138,11 @@ public sealed record AlertEscalated(Guid AlertId, Level From, Level To, MissedSt
 public enum MissedStep
 {
     /// <summary>未签收.</summary>
+    [Called("未签收")]
     Acknowledgement,
 
     /// <summary>未办结.</summary>
+    [Called("未办结")]
     Resolution,
 }
 
@@ -161,9 +178,11 @@ public sealed record AlertResolved(
 public enum Resolution
 {
     /// <summary>由事实消除.</summary>
+    [Called("由事实消除")]
     Fact,
 
     /// <summary>人工办结.</summary>
+    [Called("人工办结")]
     Person,
 }
 
@@ -184,15 +203,19 @@ public sealed record AlertReopened(
 public enum NotificationKind
 {
     /// <summary>新预警.</summary>
+    [Called("新预警")]
     Firing,
 
     /// <summary>再次提醒: nothing is new, and nothing is over.</summary>
+    [Called("再次提醒")]
     Repeated,
 
     /// <summary>升级.</summary>
+    [Called("升级")]
     Escalated,
 
     /// <summary>已解除.</summary>
+    [Called("已解除")]
     Resolved,
 }
 

@@ -4,21 +4,27 @@ namespace Monitoring.Contracts.Alerting;
 public enum ChannelKind
 {
     /// <summary>HTTP POST, signed by the Standard Webhooks specification 1.0.</summary>
+    [Called("Webhook", "网络回调")]
     Webhook,
 
     /// <summary>电子邮件.</summary>
+    [Called("电子邮件", "邮件")]
     Mail,
 
     /// <summary>企业微信群机器人.</summary>
+    [Called("企业微信群机器人", "企业微信")]
     WeCom,
 
     /// <summary>钉钉群机器人.</summary>
+    [Called("钉钉群机器人", "钉钉")]
     DingTalk,
 
     /// <summary>飞书群机器人.</summary>
+    [Called("飞书群机器人", "飞书")]
     Feishu,
 
     /// <summary>Prometheus Alertmanager, API v2.</summary>
+    [Called("Alertmanager")]
     Alertmanager,
 }
 
@@ -26,9 +32,11 @@ public enum ChannelKind
 public enum TextLanguage
 {
     /// <summary>中文.</summary>
+    [Called("中文")]
     Zh,
 
     /// <summary>English.</summary>
+    [Called("英文")]
     En,
 }
 

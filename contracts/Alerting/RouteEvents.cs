@@ -17,11 +17,22 @@ public sealed record Matcher(
 /// <summary>By what alerts of one route are put together into one notification.</summary>
 public enum GroupBy
 {
+    [Called("预警类别", "类别")]
     Kind,
+
+    [Called("预警级别", "级别")]
     Severity,
+
+    [Called("村")]
     Village,
+
+    [Called("乡镇")]
     Township,
+
+    [Called("部门")]
     Department,
+
+    [Called("风险类型")]
     Cause,
 }
 

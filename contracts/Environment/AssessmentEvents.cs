@@ -4,15 +4,19 @@ namespace Monitoring.Contracts.Environment;
 public enum Average
 {
     /// <summary>1 小时平均; of a day, its maximum.</summary>
+    [Called("1小时平均", "1 小时平均")]
     Hour,
 
     /// <summary>8 小时滑动平均; of a day, its maximum.</summary>
+    [Called("8小时滑动平均", "8 小时滑动平均")]
     EightHours,
 
     /// <summary>24 小时平均.</summary>
+    [Called("24小时平均", "24 小时平均", "日平均")]
     Day,
 
     /// <summary>年平均.</summary>
+    [Called("年平均", "年均")]
     Year,
 }
 
@@ -20,21 +24,27 @@ public enum Average
 public enum AirLevel
 {
     /// <summary>优.</summary>
+    [Called("优")]
     Excellent = 1,
 
     /// <summary>良.</summary>
+    [Called("良")]
     Good,
 
     /// <summary>轻度污染.</summary>
+    [Called("轻度污染")]
     LightlyPolluted,
 
     /// <summary>中度污染.</summary>
+    [Called("中度污染")]
     ModeratelyPolluted,
 
     /// <summary>重度污染.</summary>
+    [Called("重度污染")]
     HeavilyPolluted,
 
     /// <summary>严重污染.</summary>
+    [Called("严重污染")]
     SeverelyPolluted,
 }
 

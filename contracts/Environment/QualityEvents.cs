@@ -4,33 +4,43 @@ namespace Monitoring.Contracts.Environment;
 public enum InvalidCode
 {
     /// <summary>Below zero where that cannot be.</summary>
+    [Called("负值")]
     Negative,
 
     /// <summary>超量程: outside what an instrument can measure.</summary>
+    [Called("超量程", "超出量程")]
     Range,
 
     /// <summary>恒值: the same value hour after hour.</summary>
+    [Called("恒值", "数据恒值")]
     Stuck,
 
     /// <summary>倒挂: PM2.5 above PM10.</summary>
+    [Called("倒挂", "数据倒挂")]
     Inversion,
 
     /// <summary>校准.</summary>
+    [Called("校准", "仪器校准")]
     Calibration,
 
     /// <summary>仪器故障.</summary>
+    [Called("仪器故障", "设备故障")]
     InstrumentFault,
 
     /// <summary>停电.</summary>
+    [Called("停电")]
     PowerCut,
 
     /// <summary>维护.</summary>
+    [Called("维护", "仪器维护", "设备维护")]
     Maintenance,
 
     /// <summary>受采样口周边干扰.</summary>
+    [Called("采样口周边干扰", "受采样口周边干扰")]
     LocalInterference,
 
     /// <summary>Something else, told in the reason.</summary>
+    [Called("其他")]
     Other,
 }
 
@@ -38,15 +48,19 @@ public enum InvalidCode
 public enum ReadingState
 {
     /// <summary>As received.</summary>
+    [Called("原始", "原始数据")]
     Raw,
 
     /// <summary>Through the automatic checks.</summary>
+    [Called("已自动审核")]
     Checked,
 
     /// <summary>Through the audit of the month (次月审核).</summary>
+    [Called("已审核")]
     Audited,
 
     /// <summary>Changed since, with a reason.</summary>
+    [Called("已修订")]
     Revised,
 }
 

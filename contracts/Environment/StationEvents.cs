@@ -4,15 +4,19 @@ namespace Monitoring.Contracts.Environment;
 public enum Medium
 {
     /// <summary>环境空气, HJ 212 ST 22.</summary>
+    [Called("环境空气", "空气")]
     Air,
 
     /// <summary>地表水, HJ 212 ST 21.</summary>
+    [Called("地表水")]
     SurfaceWater,
 
     /// <summary>声环境, HJ 212 ST 23.</summary>
+    [Called("声环境", "噪声")]
     Noise,
 
     /// <summary>Anything else HJ 212 has a system type (ST) for.</summary>
+    [Called("其他")]
     Other,
 }
 
@@ -20,9 +24,11 @@ public enum Medium
 public enum WaterBody
 {
     /// <summary>河流.</summary>
+    [Called("河流")]
     River,
 
     /// <summary>湖、库.</summary>
+    [Called("湖库", "湖、库", "湖泊", "水库")]
     Lake,
 }
 
@@ -30,9 +36,11 @@ public enum WaterBody
 public enum TimeLabel
 {
     /// <summary>The beginning, as HJ 212-2017 has it.</summary>
+    [Called("时段起点", "开始时间")]
     Start,
 
     /// <summary>The end, as HJ 663 has it; what the service keeps.</summary>
+    [Called("时段终点", "结束时间")]
     End,
 }
 

@@ -6,12 +6,15 @@ namespace Monitoring.Contracts.Evaluation;
 public enum ReviewKind
 {
     /// <summary>年度监测.</summary>
+    [Called("年度监测", "年度监测评估")]
     Annual,
 
     /// <summary>中期评估.</summary>
+    [Called("中期评估")]
     MidTerm,
 
     /// <summary>总结评估.</summary>
+    [Called("总结评估", "期末评估", "终期评估")]
     Final,
 }
 
@@ -19,9 +22,11 @@ public enum ReviewKind
 public enum TargetChoice
 {
     /// <summary>现行目标: the targets in force on the fact date, with the adjustments that were approved.</summary>
+    [Called("现行目标", "调整后目标")]
     InForce,
 
     /// <summary>规划原目标: as the plan prints them.</summary>
+    [Called("规划原目标", "原目标")]
     Original,
 }
 
@@ -29,24 +34,31 @@ public enum TargetChoice
 public enum Chapter
 {
     /// <summary>一、总体评价.</summary>
+    [Called("一、总体评价", "总体评价")]
     Overall,
 
     /// <summary>二、主要指标完成情况.</summary>
+    [Called("二、主要指标完成情况", "主要指标完成情况")]
     Indicators,
 
     /// <summary>三、重点任务进展情况.</summary>
+    [Called("三、重点任务进展情况", "重点任务进展情况")]
     Tasks,
 
     /// <summary>四、重大工程项目进展情况.</summary>
+    [Called("四、重大工程项目进展情况", "重大工程项目进展情况")]
     Projects,
 
     /// <summary>五、存在问题及原因.</summary>
+    [Called("五、存在问题及原因", "存在问题及原因")]
     Problems,
 
     /// <summary>六、发展环境变化.</summary>
+    [Called("六、发展环境变化", "发展环境变化")]
     Environment,
 
     /// <summary>七、对策与建议.</summary>
+    [Called("七、对策与建议", "对策与建议", "对策建议")]
     Proposals,
 }
 

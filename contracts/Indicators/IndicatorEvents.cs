@@ -4,31 +4,95 @@ namespace Monitoring.Contracts.Indicators;
 public enum Nature
 {
     /// <summary>未注明: the plan does not say; never guessed.</summary>
+    [Called("未注明")]
     Unspecified,
 
     /// <summary>约束性: a duty of government.</summary>
+    [Called("约束性", "约束性指标")]
     Binding,
 
     /// <summary>预期性: an expected goal.</summary>
+    [Called("预期性", "预期性指标")]
     Expected,
 }
 
 /// <summary>Which way is better.</summary>
-public enum Direction { None, Increase, Decrease }
+public enum Direction
+{
+    [Called("无方向", "不分方向")]
+    None,
+
+    [Called("越高越好", "正向", "正向指标")]
+    Increase,
+
+    [Called("越低越好", "逆向", "逆向指标")]
+    Decrease,
+}
 
 /// <summary>How a target is to be read; the rules of each are data of the evaluation, not of the target.</summary>
 public enum TargetKind
 {
-    IncreaseTo, DecreaseTo, AtMost, AtLeast, Range, GrowthRate, Cumulative, AnnualQuota, Maintain, Class, CoverageFull,
-    Delegated, Relative, Trend, Milestone, Qualitative, Missing,
+    [Called("增加到", "提高到", "增长到")]
+    IncreaseTo,
+
+    [Called("降低到", "下降到", "减少到")]
+    DecreaseTo,
+
+    [Called("不高于", "不超过")]
+    AtMost,
+
+    [Called("不低于", "不少于")]
+    AtLeast,
+
+    [Called("区间", "区间目标")]
+    Range,
+
+    [Called("年均增速", "年均增长")]
+    GrowthRate,
+
+    [Called("五年累计", "累计")]
+    Cumulative,
+
+    [Called("年度定额", "每年完成")]
+    AnnualQuota,
+
+    [Called("保持", "保持稳定")]
+    Maintain,
+
+    [Called("类别", "等级", "水质类别")]
+    Class,
+
+    [Called("全覆盖")]
+    CoverageFull,
+
+    [Called("上级下达", "完成上级下达任务")]
+    Delegated,
+
+    [Called("相对目标", "高于参照地区")]
+    Relative,
+
+    [Called("趋势")]
+    Trend,
+
+    [Called("节点", "里程碑")]
+    Milestone,
+
+    [Called("定性", "定性目标")]
+    Qualitative,
+
+    [Called("未设目标", "规划未设目标")]
+    Missing,
 
     /// <summary>A rate that is to gain so many percentage points a year.</summary>
+    [Called("年均百分点", "年均提高百分点")]
     PointsPerYear,
 
     /// <summary>A share of a whole, such as the sections of good class; read like a floor.</summary>
+    [Called("占比", "比例")]
     Ratio,
 
     /// <summary>A level with a yearly rate beside it; the level decides, the rate is a check.</summary>
+    [Called("水平与增速", "双重目标")]
     Dual,
 }
 
@@ -36,9 +100,11 @@ public enum TargetKind
 public enum PathMethod
 {
     /// <summary>等额: the same step each year.</summary>
+    [Called("等额")]
     Linear,
 
     /// <summary>等比: the same growth each year.</summary>
+    [Called("等比")]
     Geometric,
 }
 
@@ -46,12 +112,15 @@ public enum PathMethod
 public enum PeriodType
 {
     /// <summary>时期数: what happened in the period.</summary>
+    [Called("时期数")]
     Flow,
 
     /// <summary>时点数: what there is at its end.</summary>
+    [Called("时点数")]
     Stock,
 
     /// <summary>本年累计: what happened since 1 January; such figures are never summed.</summary>
+    [Called("本年累计", "累计数")]
     YearToDate,
 }
 
@@ -59,21 +128,27 @@ public enum PeriodType
 public enum ValueStatus
 {
     /// <summary>预计, before the period's statistics exist.</summary>
+    [Called("预计", "预计数")]
     Estimate,
 
     /// <summary>快报.</summary>
+    [Called("快报", "快报数")]
     Flash,
 
     /// <summary>初步核算.</summary>
+    [Called("初步核算", "初步核算数", "初步", "初步数", "初步统计")]
     Preliminary,
 
     /// <summary>最终核实.</summary>
+    [Called("最终核实", "最终核实数", "最终", "最终数")]
     Final,
 
     /// <summary>普查修订: history revised on the results of a census.</summary>
+    [Called("普查修订", "普查修订数")]
     Census,
 
     /// <summary>更正: an error put right.</summary>
+    [Called("更正", "更正数")]
     Corrected,
 }
 
@@ -81,21 +156,27 @@ public enum ValueStatus
 public enum RevisionReason
 {
     /// <summary>最终核实.</summary>
+    [Called("最终核实")]
     FinalVerification,
 
     /// <summary>普查.</summary>
+    [Called("普查", "普查修订")]
     Census,
 
     /// <summary>核算方法或分类调整.</summary>
+    [Called("核算方法或分类调整", "核算方法调整", "分类调整", "方法调整")]
     MethodChange,
 
     /// <summary>填报差错.</summary>
+    [Called("填报差错", "填报错误")]
     ClericalError,
 
     /// <summary>行政区划调整.</summary>
+    [Called("行政区划调整", "区划调整")]
     BoundaryChange,
 
     /// <summary>计量单位差错.</summary>
+    [Called("计量单位差错", "单位差错", "单位错误")]
     UnitError,
 }
 

@@ -7,9 +7,11 @@ namespace Monitoring.Contracts.Indicators;
 public enum BaseChoice
 {
     /// <summary>原基期: the base as the plan prints it.</summary>
+    [Called("原基期")]
     Original,
 
     /// <summary>修订基期: the value now in force for the base year; the printed one where none has been reported.</summary>
+    [Called("修订基期")]
     Revised,
 }
 

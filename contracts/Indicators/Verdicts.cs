@@ -4,33 +4,43 @@ namespace Monitoring.Contracts.Indicators;
 public enum Verdict
 {
     /// <summary>无法评估: what the rule needs is missing; the judgement says what.</summary>
+    [Called("无法评估")]
     NotEvaluable,
 
     /// <summary>提前完成: the final target is met before its time.</summary>
+    [Called("提前完成")]
     AchievedEarly,
 
     /// <summary>达到序时进度.</summary>
+    [Called("达到序时进度")]
     OnSchedule,
 
     /// <summary>基本达到: nearly on schedule; only where the county's rules switch it on.</summary>
+    [Called("基本达到序时进度", "基本达到")]
     NearlyOnSchedule,
 
     /// <summary>未达到序时进度.</summary>
+    [Called("未达到序时进度")]
     BehindSchedule,
 
     /// <summary>难以完成: at this pace the target will be missed.</summary>
+    [Called("难以完成")]
     HardToAchieve,
 
     /// <summary>达标: a limit, class or level to be kept is kept.</summary>
+    [Called("达标")]
     WithinLimit,
 
     /// <summary>不达标.</summary>
+    [Called("不达标", "未达标")]
     BeyondLimit,
 
     /// <summary>已完成, at the end of the plan only.</summary>
+    [Called("已完成")]
     Achieved,
 
     /// <summary>未完成, at the end of the plan only.</summary>
+    [Called("未完成")]
     NotAchieved,
 }
 

@@ -4,9 +4,11 @@ namespace Monitoring.Contracts.Projects;
 public enum FindingKind
 {
     /// <summary>调度.</summary>
+    [Called("调度")]
     Dispatch,
 
     /// <summary>督查.</summary>
+    [Called("督查", "督导检查")]
     Supervision,
 }
 

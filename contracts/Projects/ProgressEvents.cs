@@ -69,18 +69,23 @@ public sealed record MilestoneOverdue(string Code, string Milestone, string Name
 public enum Aspect
 {
     /// <summary>开工.</summary>
+    [Called("开工")]
     Start,
 
     /// <summary>进度.</summary>
+    [Called("进度")]
     Progress,
 
     /// <summary>资金.</summary>
+    [Called("资金")]
     Funds,
 
     /// <summary>入库纳统.</summary>
+    [Called("入库纳统", "纳统", "入库")]
     Statistics,
 
     /// <summary>总体: the worst of all.</summary>
+    [Called("总体", "总灯")]
     Overall,
 }
 
@@ -88,15 +93,19 @@ public enum Aspect
 public enum Lamp
 {
     /// <summary>不适用.</summary>
+    [Called("不适用", "无灯")]
     None,
 
     /// <summary>绿灯.</summary>
+    [Called("绿灯", "绿", "绿色")]
     Green,
 
     /// <summary>黄灯: 提示.</summary>
+    [Called("黄灯", "黄", "黄色")]
     Yellow,
 
     /// <summary>红灯: 督办.</summary>
+    [Called("红灯", "红", "红色")]
     Red,
 }
 

@@ -4,12 +4,15 @@ namespace Monitoring.Contracts.Projects;
 public enum ProjectKind
 {
     /// <summary>项目.</summary>
+    [Called("项目", "工程项目", "建设项目")]
     Project,
 
     /// <summary>A programme without an end.</summary>
+    [Called("工程", "行动计划", "专项行动")]
     Programme,
 
     /// <summary>重点工作.</summary>
+    [Called("重点工作", "工作事项")]
     WorkItem,
 }
 
@@ -17,33 +20,43 @@ public enum ProjectKind
 public enum Stage
 {
     /// <summary>谋划, 储备.</summary>
+    [Called("谋划", "储备", "谋划储备", "谋划阶段", "储备项目", "谋划项目")]
     Planned,
 
     /// <summary>前期.</summary>
+    [Called("前期", "前期工作", "前期阶段", "开展前期工作")]
     Preparing,
 
     /// <summary>开工.</summary>
+    [Called("开工", "已开工", "新开工", "开工建设")]
     Started,
 
     /// <summary>在建.</summary>
+    [Called("在建", "建设中", "在建项目", "续建")]
     UnderConstruction,
 
     /// <summary>停工, 缓建.</summary>
+    [Called("停缓建", "停工", "缓建", "停建", "已停工", "暂停", "停工缓建")]
     Suspended,
 
     /// <summary>竣工.</summary>
+    [Called("竣工", "已竣工", "完工", "已完工", "建成")]
     Completed,
 
     /// <summary>投产, 交付使用.</summary>
+    [Called("投产", "已投产", "交付使用", "投产达效", "建成投产", "投入使用")]
     InProduction,
 
     /// <summary>取消.</summary>
+    [Called("取消", "已取消", "终止")]
     Cancelled,
 
     /// <summary>调出.</summary>
+    [Called("调出", "已调出", "调出规划")]
     MovedOut,
 
     /// <summary>合并.</summary>
+    [Called("合并", "已合并")]
     Merged,
 }
 

@@ -4,21 +4,27 @@ namespace Monitoring.Contracts.Projects;
 public enum FundSource
 {
     /// <summary>国家预算资金.</summary>
+    [Called("国家预算资金", "国家预算内资金", "预算内资金", "财政资金")]
     StateBudget,
 
     /// <summary>专项债券.</summary>
+    [Called("专项债券", "专项债", "专项债券资金", "地方政府专项债券")]
     SpecialBond,
 
     /// <summary>国内贷款.</summary>
+    [Called("国内贷款", "银行贷款")]
     DomesticLoan,
 
     /// <summary>利用外资.</summary>
+    [Called("利用外资", "外资")]
     ForeignCapital,
 
     /// <summary>自筹资金.</summary>
+    [Called("自筹资金", "自筹", "企业自筹")]
     SelfRaised,
 
     /// <summary>其他资金.</summary>
+    [Called("其他资金", "其他", "其他资金来源")]
     Other,
 }
 
@@ -26,27 +32,35 @@ public enum FundSource
 public enum PreparationStep
 {
     /// <summary>立项, 审批, 核准 or 备案.</summary>
+    [Called("立项", "审批", "核准", "备案", "项目立项", "立项审批")]
     Approval,
 
     /// <summary>用地.</summary>
+    [Called("用地", "用地审批", "用地手续", "土地手续", "建设用地批准")]
     LandUse,
 
     /// <summary>规划许可.</summary>
+    [Called("规划许可", "规划手续", "建设工程规划许可")]
     Planning,
 
     /// <summary>环评.</summary>
+    [Called("环评", "环境影响评价", "环评审批")]
     EnvironmentalReview,
 
     /// <summary>节能审查 (能评).</summary>
+    [Called("节能审查", "能评")]
     EnergyReview,
 
     /// <summary>招标.</summary>
+    [Called("招标", "招投标")]
     Tendering,
 
     /// <summary>资金落实.</summary>
+    [Called("资金落实")]
     Financing,
 
     /// <summary>施工许可.</summary>
+    [Called("施工许可", "施工许可证")]
     ConstructionPermit,
 }
 

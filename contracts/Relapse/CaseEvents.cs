@@ -4,9 +4,11 @@ namespace Monitoring.Contracts.Relapse;
 public enum Chain
 {
     /// <summary>识别纳入.</summary>
+    [Called("识别纳入")]
     Inclusion,
 
     /// <summary>风险消除.</summary>
+    [Called("风险消除")]
     Removal,
 }
 
@@ -14,12 +16,15 @@ public enum Chain
 public enum MonitoredType
 {
     /// <summary>脱贫不稳定户.</summary>
+    [Called("脱贫不稳定户", "脱贫不稳定")]
     UnstableLiftedOut,
 
     /// <summary>边缘易致贫户.</summary>
+    [Called("边缘易致贫户", "边缘易致贫")]
     MarginallyPoor,
 
     /// <summary>突发严重困难户.</summary>
+    [Called("突发严重困难户", "突发严重困难")]
     SuddenSevereDifficulty,
 }
 
@@ -27,15 +32,19 @@ public enum MonitoredType
 public enum RequestVia
 {
     /// <summary>村（社区）.</summary>
+    [Called("村（社区）", "村(社区)", "村", "社区", "村委会")]
     Village,
 
     /// <summary>手机 APP.</summary>
+    [Called("手机APP", "手机 APP", "APP")]
     App,
 
     /// <summary>12317 热线.</summary>
+    [Called("12317热线", "12317 热线", "12317")]
     Hotline12317,
 
     /// <summary>小程序.</summary>
+    [Called("小程序", "微信小程序")]
     MiniProgram,
 }
 
@@ -183,36 +192,47 @@ public sealed record GreenChannelOpened(Guid HouseholdId, int Episode, string Re
 public enum MeasureKind
 {
     /// <summary>产业帮扶.</summary>
+    [Called("产业帮扶")]
     Industry,
 
     /// <summary>就业帮扶.</summary>
+    [Called("就业帮扶")]
     Employment,
 
     /// <summary>金融帮扶.</summary>
+    [Called("金融帮扶")]
     Finance,
 
     /// <summary>公益岗位.</summary>
+    [Called("公益岗位", "公益性岗位")]
     PublicWelfareJob,
 
     /// <summary>义务教育保障.</summary>
+    [Called("义务教育保障", "教育帮扶")]
     Education,
 
     /// <summary>住房安全保障.</summary>
+    [Called("住房安全保障", "住房保障")]
     Housing,
 
     /// <summary>健康帮扶.</summary>
+    [Called("健康帮扶", "健康扶贫")]
     Health,
 
     /// <summary>饮水安全保障.</summary>
+    [Called("饮水安全保障", "饮水保障")]
     Water,
 
     /// <summary>综合保障.</summary>
+    [Called("综合保障", "综合性保障", "兜底保障")]
     SocialSecurity,
 
     /// <summary>社会帮扶.</summary>
+    [Called("社会帮扶")]
     SocialAid,
 
     /// <summary>搬迁后续帮扶.</summary>
+    [Called("搬迁后续帮扶", "易地搬迁后续扶持")]
     Resettlement,
 }
 
@@ -271,9 +291,11 @@ public sealed record FollowedUp(
 public enum RemovalKind
 {
     /// <summary>帮扶后消除.</summary>
+    [Called("帮扶后消除", "帮扶消除")]
     Assisted,
 
     /// <summary>自然消除.</summary>
+    [Called("自然消除")]
     Natural,
 }
 

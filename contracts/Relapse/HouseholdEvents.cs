@@ -13,12 +13,15 @@ public sealed record AreaRegistered(string Code, string Name, string NameEn, Are
 public enum AreaKind
 {
     /// <summary>镇.</summary>
+    [Called("镇", "建制镇")]
     Town,
 
     /// <summary>乡.</summary>
+    [Called("乡")]
     Township,
 
     /// <summary>行政村, 社区.</summary>
+    [Called("行政村", "村", "社区")]
     Village,
 }
 
@@ -26,9 +29,11 @@ public enum AreaKind
 public enum HouseholdCategory
 {
     /// <summary>一般农户.</summary>
+    [Called("一般农户", "一般户")]
     Ordinary,
 
     /// <summary>脱贫户 (建档立卡).</summary>
+    [Called("脱贫户", "建档立卡户", "建档立卡脱贫户")]
     LiftedOut,
 }
 
@@ -46,30 +51,39 @@ public sealed record HouseholdEnrolled(
 public enum Relation
 {
     /// <summary>户主.</summary>
+    [Called("户主", "本人")]
     Head,
 
     /// <summary>配偶.</summary>
+    [Called("配偶", "妻子", "丈夫", "妻", "夫")]
     Spouse,
 
     /// <summary>子女.</summary>
+    [Called("子女", "子", "女", "儿子", "女儿", "之子", "之女")]
     Child,
 
     /// <summary>子女的配偶.</summary>
+    [Called("子女的配偶", "儿媳", "女婿", "之儿媳", "之女婿")]
     ChildInLaw,
 
     /// <summary>孙辈.</summary>
+    [Called("孙辈", "孙子", "孙女", "外孙子", "外孙女", "之孙子", "之孙女", "之外孙子", "之外孙女")]
     Grandchild,
 
     /// <summary>父母.</summary>
+    [Called("父母", "父亲", "母亲", "之父", "之母", "岳父", "岳母", "公公", "婆婆", "之岳父", "之岳母", "之公公", "之婆婆")]
     Parent,
 
     /// <summary>祖父母.</summary>
+    [Called("祖父母", "祖父", "祖母", "外祖父", "外祖母", "之祖父", "之祖母", "之外祖父", "之外祖母")]
     Grandparent,
 
     /// <summary>兄弟姐妹.</summary>
+    [Called("兄弟姐妹", "哥哥", "弟弟", "姐姐", "妹妹", "之兄弟姐妹")]
     Sibling,
 
     /// <summary>其他.</summary>
+    [Called("其他")]
     Other,
 }
 
@@ -77,15 +91,19 @@ public enum Relation
 public enum Labour
 {
     /// <summary>无劳动能力.</summary>
+    [Called("无劳动能力", "无劳动力", "丧失劳动力")]
     None,
 
     /// <summary>弱（半）劳动力.</summary>
+    [Called("弱（半）劳动力", "弱(半)劳动力", "弱劳动力", "半劳动力", "弱劳动力或半劳动力")]
     Weak,
 
     /// <summary>普通劳动力.</summary>
+    [Called("普通劳动力")]
     Ordinary,
 
     /// <summary>技能劳动力.</summary>
+    [Called("技能劳动力")]
     Skilled,
 }
 
@@ -93,24 +111,31 @@ public enum Labour
 public enum MemberChange
 {
     /// <summary>首次登记.</summary>
+    [Called("首次登记")]
     Registered,
 
     /// <summary>出生.</summary>
+    [Called("出生", "新生儿")]
     Birth,
 
     /// <summary>婚姻.</summary>
+    [Called("婚姻", "结婚", "婚入", "婚嫁")]
     Marriage,
 
     /// <summary>死亡.</summary>
+    [Called("死亡", "去世")]
     Death,
 
     /// <summary>迁入、迁出.</summary>
+    [Called("迁移", "迁入", "迁出", "户籍迁入", "户籍迁出")]
     Moved,
 
     /// <summary>分户.</summary>
+    [Called("分户")]
     Split,
 
     /// <summary>并户.</summary>
+    [Called("并户")]
     Merged,
 }
 
@@ -174,12 +199,15 @@ public sealed record HouseholdSplit(Guid HouseholdId, Guid Into, Guid[] Persons,
 public enum HouseholdEnd
 {
     /// <summary>并入他户.</summary>
+    [Called("并入他户", "并户")]
     Merged,
 
     /// <summary>整户迁出.</summary>
+    [Called("整户迁出", "整户搬离")]
     MovedAway,
 
     /// <summary>全部成员死亡.</summary>
+    [Called("全部成员死亡", "整户死亡", "整户消亡")]
     AllDied,
 }
 
@@ -205,15 +233,19 @@ public sealed record HouseholdChanged(Guid HouseholdId, string Village, Househol
 public enum HousingGrade
 {
     /// <summary>A 级.</summary>
+    [Called("A级", "A 级")]
     A,
 
     /// <summary>B 级.</summary>
+    [Called("B级", "B 级")]
     B,
 
     /// <summary>C 级, part of it dangerous.</summary>
+    [Called("C级", "C 级", "C级危房")]
     C,
 
     /// <summary>D 级, dangerous as a whole.</summary>
+    [Called("D级", "D 级", "D级危房")]
     D,
 }
 
@@ -221,15 +253,19 @@ public enum HousingGrade
 public enum Assistance
 {
     /// <summary>无.</summary>
+    [Called("无")]
     None,
 
     /// <summary>最低生活保障边缘家庭.</summary>
+    [Called("最低生活保障边缘家庭", "低保边缘", "低保边缘户", "低保边缘家庭")]
     NearMinimumLiving,
 
     /// <summary>最低生活保障.</summary>
+    [Called("最低生活保障", "低保", "低保户")]
     MinimumLiving,
 
     /// <summary>特困人员救助供养.</summary>
+    [Called("特困人员救助供养", "特困", "特困供养", "特困户", "特困人员")]
     ExtremePoverty,
 }
 

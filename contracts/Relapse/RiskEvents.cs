@@ -4,12 +4,15 @@ namespace Monitoring.Contracts.Relapse;
 public enum Channel
 {
     /// <summary>农户自主申报.</summary>
+    [Called("农户自主申报", "自主申报")]
     SelfReport,
 
     /// <summary>基层干部排查.</summary>
+    [Called("基层干部排查", "干部排查")]
     CadreSurvey,
 
     /// <summary>部门筛查预警.</summary>
+    [Called("部门筛查预警", "部门预警")]
     DepartmentScreening,
 }
 
@@ -100,12 +103,15 @@ public sealed record ScreeningCancelled(Guid ScreeningId);
 public enum ScreeningEnd
 {
     /// <summary>All households were judged.</summary>
+    [Called("已完成")]
     Completed,
 
     /// <summary>It was cancelled.</summary>
+    [Called("已取消")]
     Cancelled,
 
     /// <summary>The service ended before it.</summary>
+    [Called("已中断")]
     Interrupted,
 }
 

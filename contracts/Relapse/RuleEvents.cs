@@ -4,45 +4,59 @@ namespace Monitoring.Contracts.Relapse;
 public enum RiskCause
 {
     /// <summary>因病.</summary>
+    [Called("因病")]
     Illness,
 
     /// <summary>因残.</summary>
+    [Called("因残")]
     Disability,
 
     /// <summary>因学.</summary>
+    [Called("因学")]
     Education,
 
     /// <summary>因自然灾害.</summary>
+    [Called("因自然灾害", "因灾")]
     NaturalDisaster,
 
     /// <summary>因意外事故.</summary>
+    [Called("因意外事故", "意外事故")]
     Accident,
 
     /// <summary>因产业项目失败.</summary>
+    [Called("因产业项目失败", "产业项目失败")]
     IndustryFailure,
 
     /// <summary>因务工就业不稳.</summary>
+    [Called("因务工就业不稳", "务工就业不稳")]
     Unemployment,
 
     /// <summary>缺劳动力.</summary>
+    [Called("缺劳动力", "缺劳力")]
     LackOfLabour,
 
     /// <summary>住房出现安全问题.</summary>
+    [Called("住房出现安全问题", "住房安全问题", "住房安全", "住房不安全")]
     UnsafeHousing,
 
     /// <summary>饮水安全问题.</summary>
+    [Called("饮水安全问题", "饮水安全", "饮水不安全")]
     UnsafeWater,
 
     /// <summary>义务教育失学辍学.</summary>
+    [Called("义务教育失学辍学", "失学辍学", "辍学")]
     SchoolDropout,
 
     /// <summary>因突发公共事件.</summary>
+    [Called("因突发公共事件", "突发公共事件")]
     PublicEmergency,
 
     /// <summary>收入低于监测范围.</summary>
+    [Called("收入低于监测范围")]
     LowIncome,
 
     /// <summary>其他.</summary>
+    [Called("其他")]
     Other,
 }
 
@@ -50,12 +64,15 @@ public enum RiskCause
 public enum Measured
 {
     /// <summary>The sum of the amounts of signals of one kind, 元.</summary>
+    [Called("金额", "金额合计")]
     Amount,
 
     /// <summary>The number of signals of one kind.</summary>
+    [Called("次数")]
     Count,
 
     /// <summary>Net income per head of the last survey, 元.</summary>
+    [Called("人均纯收入", "家庭人均纯收入")]
     IncomePerHead,
 }
 
@@ -63,15 +80,19 @@ public enum Measured
 public enum Window
 {
     /// <summary>Each by itself.</summary>
+    [Called("单次", "每次")]
     Each,
 
     /// <summary>Those of the calendar month.</summary>
+    [Called("当月", "当月累计")]
     CalendarMonth,
 
     /// <summary>Those of the calendar year to date (当年累计).</summary>
+    [Called("当年累计", "本年累计")]
     YearToDate,
 
     /// <summary>Those of the twelve months to the day (近 12 个月).</summary>
+    [Called("近12个月", "近 12 个月")]
     Rolling12Months,
 }
 
@@ -79,12 +100,15 @@ public enum Window
 public enum Comparator
 {
     /// <summary>超（含）: at or above.</summary>
+    [Called("超（含）", "超(含)", "不低于", "达到")]
     AtLeast,
 
     /// <summary>超过: above.</summary>
+    [Called("超过", "高于")]
     Above,
 
     /// <summary>低于: below.</summary>
+    [Called("低于")]
     Below,
 }
 
@@ -92,15 +116,19 @@ public enum Comparator
 public enum PopulationGroup
 {
     /// <summary>脱贫户.</summary>
+    [Called("脱贫户", "建档立卡户")]
     LiftedOut,
 
     /// <summary>一般农户.</summary>
+    [Called("一般农户", "一般户")]
     Ordinary,
 
     /// <summary>监测对象.</summary>
+    [Called("监测对象", "监测户")]
     Monitored,
 
     /// <summary>低保、特困、低保边缘.</summary>
+    [Called("低收入人口", "农村低收入人口", "低保、特困、低保边缘")]
     LowIncome,
 }
 
@@ -108,9 +136,11 @@ public enum PopulationGroup
 public enum Scope
 {
     /// <summary>Each member's by themselves.</summary>
+    [Called("个人", "按人")]
     Person,
 
     /// <summary>The household's.</summary>
+    [Called("全户", "按户", "家庭")]
     Household,
 }
 
@@ -211,12 +241,15 @@ public sealed record ReferenceValue(string Series, int Year, decimal Amount, str
 public enum Level
 {
     /// <summary>村.</summary>
+    [Called("村", "村级")]
     Village,
 
     /// <summary>乡镇.</summary>
+    [Called("乡镇", "乡镇级", "乡级")]
     Township,
 
     /// <summary>县.</summary>
+    [Called("县", "县级")]
     County,
 }
 
@@ -224,51 +257,67 @@ public enum Level
 public enum CaseAction
 {
     /// <summary>风险线索.</summary>
+    [Called("风险线索", "线索")]
     Clue,
 
     /// <summary>入户核实.</summary>
+    [Called("入户核实")]
     HomeVisit,
 
     /// <summary>承诺授权.</summary>
+    [Called("承诺授权")]
     Authorisation,
 
     /// <summary>信息比对.</summary>
+    [Called("信息比对")]
     Comparison,
 
     /// <summary>村级民主评议.</summary>
+    [Called("民主评议", "村级民主评议")]
     Assessment,
 
     /// <summary>村内公示.</summary>
+    [Called("村内公示", "公示")]
     Publicity,
 
     /// <summary>公示结束.</summary>
+    [Called("公示结束")]
     PublicityEnd,
 
     /// <summary>乡镇审核.</summary>
+    [Called("乡镇审核")]
     TownshipReview,
 
     /// <summary>县级审定.</summary>
+    [Called("县级审定")]
     CountyDecision,
 
     /// <summary>结果公告.</summary>
+    [Called("结果公告", "公告")]
     Announcement,
 
     /// <summary>落实帮扶措施.</summary>
+    [Called("落实帮扶措施", "帮扶措施", "落实帮扶")]
     Measures,
 
     /// <summary>走访跟踪.</summary>
+    [Called("走访跟踪", "跟踪走访")]
     FollowUp,
 
     /// <summary>风险消除.</summary>
+    [Called("提出风险消除", "风险消除")]
     Removal,
 
     /// <summary>异议.</summary>
+    [Called("异议")]
     Objection,
 
     /// <summary>绿色通道.</summary>
+    [Called("绿色通道")]
     GreenChannel,
 
     /// <summary>排除线索.</summary>
+    [Called("排除线索")]
     Closure,
 }
 

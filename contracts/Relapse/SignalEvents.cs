@@ -4,51 +4,67 @@ namespace Monitoring.Contracts.Relapse;
 public enum SignalKind
 {
     /// <summary>医疗自付支出, with an amount.</summary>
+    [Called("医疗自付支出", "医疗自付", "住院自付支出", "医疗费用自付")]
     MedicalSelfPay,
 
     /// <summary>教育支出, with an amount.</summary>
+    [Called("教育支出", "教育费用")]
     EducationCost,
 
     /// <summary>失业, 返乡.</summary>
+    [Called("失业返乡", "失业", "返乡", "失业、返乡")]
     JobLoss,
 
     /// <summary>住房安全.</summary>
+    [Called("住房安全", "住房安全隐患", "危房")]
     UnsafeHousing,
 
     /// <summary>饮水安全.</summary>
+    [Called("饮水安全", "饮水困难", "缺水")]
     WaterShortage,
 
     /// <summary>自然灾害.</summary>
+    [Called("自然灾害", "受灾")]
     Disaster,
 
     /// <summary>意外事故.</summary>
+    [Called("意外事故")]
     Accident,
 
     /// <summary>新增残疾.</summary>
+    [Called("新增残疾", "新增残疾人")]
     NewDisability,
 
     /// <summary>疑似辍学.</summary>
+    [Called("疑似辍学", "失学辍学", "辍学")]
     SchoolDropout,
 
     /// <summary>其他.</summary>
+    [Called("其他")]
     Other,
 
     /// <summary>门诊统筹、门诊特病自付支出, with an amount.</summary>
+    [Called("门诊自付支出", "门诊自付", "门诊统筹自付支出", "门诊特病自付支出")]
     OutpatientSelfPay,
 
     /// <summary>大病专项救治病种新发.</summary>
+    [Called("大病专项救治病种", "大病专项救治病种新发", "新发大病", "大病")]
     SeriousIllness,
 
     /// <summary>刑事案件受害.</summary>
+    [Called("刑事案件受害", "刑事案件受害人")]
     CrimeVictim,
 
     /// <summary>产业项目失败.</summary>
+    [Called("产业项目失败", "产业失败")]
     IndustryFailure,
 
     /// <summary>新增低保、特困、临时救助.</summary>
+    [Called("新增社会救助", "新增救助", "新增低保", "新增特困", "临时救助", "新增低保、特困、临时救助")]
     NewAssistance,
 
     /// <summary>信访、12345 热线.</summary>
+    [Called("信访热线", "信访", "12345热线", "信访、12345热线")]
     Petition,
 }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Alerting;
 using Monitoring.Hosting;
 
@@ -8,12 +9,15 @@ namespace Monitoring.Alerting;
 public enum NotificationState
 {
     /// <summary>待发送.</summary>
+    [Called("待发送")]
     Due,
 
     /// <summary>已送达.</summary>
+    [Called("已送达")]
     Delivered,
 
     /// <summary>已放弃: waits to be played again by a person.</summary>
+    [Called("已放弃")]
     GivenUp,
 }
 

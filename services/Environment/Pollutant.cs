@@ -19,4 +19,34 @@ public sealed record Pollutant(string Code, string Name, Medium Medium, string[]
         .Select(line => line.Split(','))
         .Select(cells => new Pollutant(cells[0], cells[1], Codes<Medium>.ByCode[cells[3]], cells[4].Split('|')))
         .ToFrozenDictionary(pollutant => pollutant.Code);
+
+    // What people write for a code: its name with and without blanks, and the usual short forms.
+    static readonly FrozenDictionary<string, string> byName = ByCode.Values
+        .SelectMany(one => new[] { one.Name, one.Name.Replace(" ", "", StringComparison.Ordinal) }, (one, name) => (Name: name, one.Code))
+        .Concat<(string Name, string Code)>(
+        [
+            ("细颗粒物", AirStandard.Pm25), ("PM2.5", AirStandard.Pm25), ("可吸入颗粒物", AirStandard.Pm10), ("PM10", AirStandard.Pm10),
+            ("总悬浮颗粒物", "a34001"), ("TSP", "a34001"), ("SO2", AirStandard.SO2), ("NO2", AirStandard.NO2), ("CO", AirStandard.CO),
+            ("O3", AirStandard.O3), ("pH", "w01001"),
+        ])
+        .DistinctBy(one => one.Name).ToFrozenDictionary(one => one.Name, one => one.Code);
+
+    /// <summary>The code of what is written as a code or as a name; the text itself where it is neither.</summary>
+    public static string CodeOf(string text) => ByCode.ContainsKey(text) ? text : byName.GetValueOrDefault(text, text);
+}
+
+/// <summary>Pollutants as rows name them.</summary>
+static class PollutantFields
+{
+    extension(Fields row)
+    {
+        /// <summary>The code in the field <c>pollutant</c>, where a name may stand as well: 二氧化硫, PM2.5.</summary>
+        public string PollutantCode()
+        {
+            var text = row.Text("pollutant", 64);
+            var code = Pollutant.CodeOf(text);
+            // What is no name of ours may be a code that is not on the list, or none at all.
+            return Pollutant.ByCode.ContainsKey(code) || text.Length == 0 ? code : row.Code("pollutant");
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Marten;
 using Monitoring.Contracts.Environment;
 using Monitoring.Hosting;
@@ -13,7 +14,12 @@ public static class PushReadings
     // A station's clock may run a little ahead.
     static readonly TimeSpan aheadMax = TimeSpan.FromMinutes(5);
 
-    static readonly HashSet<string> flags = ["N", "F", "M", "S", "D", "C", "T", "B"];
+    // By its name in HJ 212-2017, table 8, and by itself.
+    static readonly FrozenDictionary<string, string> flags = new Dictionary<string, string>
+    {
+        ["N"] = "N", ["正常"] = "N", ["F"] = "F", ["停运"] = "F", ["M"] = "M", ["维护"] = "M", ["S"] = "S", ["手工输入"] = "S",
+        ["D"] = "D", ["故障"] = "D", ["C"] = "C", ["校准"] = "C", ["T"] = "T", ["超测量上限"] = "T", ["超测定上限"] = "T", ["B"] = "B", ["通讯异常"] = "B",
+    }.ToFrozenDictionary();
 
     /// <summary>One reading as a station or department sends it.</summary>
     /// <param name="Station">The station's MN.</param>
@@ -28,14 +34,14 @@ public static class PushReadings
 
     public static Row Bind(Fields row)
     {
-        var (station, time, pollutant) = (row.Code("station"), row.Instant("time"), row.Code("pollutant"));
+        var (station, time, pollutant) = (row.Code("station"), row.Instant("time"), row.PollutantCode());
         if (time.Ticks % TimeSpan.TicksPerSecond != 0)
-            row.Fail("time", "too-precise", "时间应为整秒。", "The time must be a whole second.");
-        var (value, unit, flag) = (row.Number("value"), row.TextOrNull("unit", 20), row.TextOrNull("flag", 1) ?? "N");
-        if (!flags.Contains(flag))
-            row.Fail("flag", "unknown-code", "应为 HJ 212-2017 数据标记 N、F、M、S、D、C、T、B 之一。",
+            row.Wrong("time", "too-precise", "时间应为整秒，不带小数秒，如 2023-08-01 09:00:00。", "The time must be a whole second.");
+        var (value, unit, flag) = (row.Number("value"), row.TextOrNull("unit", 20), row.TextOrNull("flag", 10) ?? "N");
+        if (!flags.TryGetValue(flag, out var mark))
+            row.Wrong("flag", "unknown-code", "应为 HJ 212-2017 数据标记 N（正常）、F（停运）、M（维护）、S（手工输入）、D（故障）、C（校准）、T（超测量上限）、B（通讯异常）之一；正常数据可不填。",
                 "Must be a data flag of HJ 212-2017: N, F, M, S, D, C, T, B.");
-        return new Row(station, time, pollutant, value, unit?.Replace('µ', 'μ'), flag, row.TextOrNull("reason", 500));
+        return new Row(station, time, pollutant, value, unit?.Replace('µ', 'μ'), mark ?? flag, row.TextOrNull("reason", 500));
     }
 
     internal static async Task DecideGroups(
@@ -125,14 +131,14 @@ public static class PushReadings
     static Refusal? Misfit(Row row, IReadOnlyDictionary<string, string>? units, DateTimeOffset latest)
     {
         if (units is null)
-            return Refusal.Unknown("station-unknown", "没有登记此站点（MN）。", "No station has this MN.", "station");
+            return Refusal.Unknown("station-unknown", "没有登记此站点（MN）；请核对站点编码，或先登记站点。", "No station has this MN.", "station");
         if (!units.TryGetValue(row.Pollutant, out var unit))
-            return Refusal.Invalid("pollutant-undeclared", "该站点未登记此监测因子。",
+            return Refusal.Invalid("pollutant-undeclared", "该站点未登记此监测因子；请核对因子编码，或先在站点登记中补上。",
                 "The station has not declared this pollutant.", "pollutant");
         if (row.Unit is { } given && given != unit)
-            return Refusal.Invalid("unit-differs", $"该站点登记的单位是 {unit}。", $"The station declared the unit {unit}.", "unit");
+            return Refusal.Invalid("unit-differs", $"该站点登记的单位是 {unit}；请换算后再报，或不填单位。", $"The station declared the unit {unit}.", "unit");
         return row.Time > latest
-            ? Refusal.Invalid("time-in-future", "时间晚于当前时间。", "The time lies in the future.", "time")
+            ? Refusal.Invalid("time-in-future", "时间晚于当前时间；请核对时间（北京时间）。", "The time lies in the future.", "time")
             : null;
     }
 

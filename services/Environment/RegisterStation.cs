@@ -61,12 +61,15 @@ public static class RegisterStation
     {
         var (mn, name, medium) = (row.Code("mn"), row.Text("name"), row.Enum<Medium>("medium"));
         var area = row.Text("area", 9);
-        if (area.Length != 9 || !area.All(char.IsAsciiDigit))
-            row.Fail("area", "not-an-area-code", "应为 9 位统计用区划代码。", "Must be a 9-digit statistical area code.");
-        if (Reserved.Contains(mn)) row.Fail("mn", "reserved-code", "此编码用于全县评价。", "This code names the county's figures.");
+        if (area.Length > 0 && (area.Length != 9 || !area.All(char.IsAsciiDigit)))
+            row.Wrong("area", "not-an-area-code", "应为 9 位乡镇统计用区划代码，如 410325103。", "Must be a 9-digit statistical area code.");
+        if (Reserved.Contains(mn)) row.Wrong("mn", "reserved-code", "此编码用于全县评价；请填设备的 MN 号。", "This code names the county's figures.");
         // Devices and files write μ (Greek mu, U+03BC) and µ (micro sign, U+00B5) for the same thing.
-        var units = row.Map("units").ToDictionary(unit => unit.Key, unit => unit.Value.Replace('µ', 'μ'));
-        var planned = row.Remarks("planned").Select(code => code.Trim()).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var given = row.Map("units").ToLookup(unit => Pollutant.CodeOf(unit.Key), unit => unit.Value.Replace('µ', 'μ'));
+        if (given.Any(same => same.Count() > 1))
+            row.Wrong("units", "code-twice", "同一监测因子写了两次（编码与名称）；请只留一种。", "A pollutant is named twice, by its code and its name.");
+        var units = given.ToDictionary(same => same.Key, same => same.First());
+        var planned = row.Remarks("planned").Select(code => Pollutant.CodeOf(code.Trim())).Distinct().Order(StringComparer.Ordinal).ToArray();
         var site = new StationSite(
             row.WholeOrNull("systemType", 0, 99), row.NumberOrNull("longitude", 73, 136), row.NumberOrNull("latitude", 3, 54),
             row.TextOrNull("address"), row.EnumOrNull<WaterBody>("waterBody"), row.WholeOrNull("targetClass", 1, 5),
@@ -74,7 +77,7 @@ public static class RegisterStation
             row.FlagOrNull("countsForCounty"));
         var password = row.TextOrNull("password", 6);
         if (password is not null && (password.Length != 6 || !password.All(char.IsAsciiLetterOrDigit)))
-            row.Fail("password", "not-a-password", "应为 6 位字母或数字（HJ 212 的 PW）。", "Must be 6 letters or digits (PW of HJ 212).");
+            row.Wrong("password", "not-a-password", "应为 6 位字母或数字（HJ 212 的 PW）。", "Must be 6 letters or digits (PW of HJ 212).");
         return new Row(
             mn, name, medium, area, new SortedDictionary<string, string>(units, StringComparer.Ordinal), site,
             password, row.DayOrNull("effectiveFrom"), row.TextOrNull("reason", 500));
@@ -96,10 +99,10 @@ public static class RegisterStation
         var registration = row.Registration(known);
         if (Station.Same(known, registration)) return [];
         if (row.EffectiveFrom is not { } from || row.Reason is not { } reason)
-            return Refusal.Conflict("station-differs", $"{row.Mn} 已登记为“{known.Name}”，内容不同；如有变更，请填写 effectiveFrom 和 reason。",
+            return Refusal.Conflict("station-differs", $"{row.Mn} 已登记为“{known.Name}”，内容不同；如有变更，请填写生效日期（effectiveFrom）和变更原因（reason）。",
                 $"{row.Mn} is registered as “{known.Name}”, with other contents; a change needs effectiveFrom and reason.", "mn");
         if (station.History is [.., { EffectiveFrom: var last }] && last > from)
-            return Refusal.Conflict("change-before-last", $"此前的变更自 {last:yyyy-MM-dd} 起生效。",
+            return Refusal.Conflict("change-before-last", $"此前的变更自 {last:yyyy-MM-dd} 起生效；生效日期（effectiveFrom）不能早于该日。",
                 $"The last change holds from {last:yyyy-MM-dd}.", "effectiveFrom");
         // Readings on record are in the unit that was declared when they came.
         if (from <= occasion.Today && known.Units.Any(unit => registration.Units.TryGetValue(unit.Key, out var other) && other != unit.Value))
@@ -111,11 +114,11 @@ public static class RegisterStation
     static Refusal? Misfit(Row row)
     {
         if (row.Units.Count == 0)
-            return Refusal.Invalid("missing", "至少登记一个监测项目。", "At least one pollutant must be registered.", "units");
+            return Refusal.Invalid("missing", "因子单位（units）至少填一个监测因子，如 a34004=μg/m3。", "At least one pollutant must be registered.", "units");
         foreach (var (code, unit) in row.Units)
         {
             if (!Pollutant.ByCode.TryGetValue(code, out var pollutant) || (pollutant.Medium != row.Medium && row.Medium != Medium.Other))
-                return Refusal.Invalid("pollutant-unknown", $"{code} 不是该类站点的监测因子编码（HJ 212）。",
+                return Refusal.Invalid("pollutant-unknown", $"{code} 不是该类站点的监测因子编码（HJ 212）或名称；请核对，如 a21026 或二氧化硫。",
                     $"{code} is no pollutant code (HJ 212) for such a station.", "units");
             if (!pollutant.Units.Contains(unit))
                 return Refusal.Invalid("unknown-unit", $"{code} 的单位应为 {string.Join(" 或 ", pollutant.Units)}。",
@@ -123,9 +126,9 @@ public static class RegisterStation
         }
 
         if (row.Site?.Planned?.FirstOrDefault(code => !row.Units.ContainsKey(code)) is { } undeclared)
-            return Refusal.Invalid("pollutant-undeclared", $"{undeclared} 未列入 units。", $"{undeclared} is not among the units.", "planned");
+            return Refusal.Invalid("pollutant-undeclared", $"{undeclared} 未列入因子单位（units）；请补上其单位，或从应测因子（planned）中删去。", $"{undeclared} is not among the units.", "planned");
         return row.Site?.SystemType is { } type && (!knownTypes.Contains(type) || (systemTypes.TryGetValue(row.Medium, out var own) && own != type))
-            ? Refusal.Invalid("system-type-differs", "系统编码 ST 与站点类型不符。", "The system type (ST) is not one of such a station.", "systemType")
+            ? Refusal.Invalid("system-type-differs", "系统编码 ST 与环境要素不符；空气为 22，地表水为 21，噪声为 23，也可不填。", "The system type (ST) is not one of such a station.", "systemType")
             : null;
     }
 

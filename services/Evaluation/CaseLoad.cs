@@ -42,17 +42,17 @@ public sealed record CaseLoad(
         .Where(one => of(one.Kind) is not null).GroupBy(one => of(one.Kind)!.Value, one => one.Cases).OrderBy(same => same.Key)
         .ToDictionary(same => Codes<T>.ByValue[same.Key], same => same.Sum());
 
-    static Text NameOf(CaseState state) => state switch
+    static Text NameOf(CaseState state) => new(Codes<CaseState>.Official[state], state switch
     {
-        CaseState.Clue => new("风险线索", "clue"),
-        CaseState.Verifying => new("核实认定中", "being verified"),
-        CaseState.Monitored => new("监测帮扶中", "monitored"),
-        CaseState.Removing => new("拟消除风险", "removal proposed"),
-        CaseState.Closed => new("线索已排除", "clue closed"),
-        CaseState.NotIncluded => new("未纳入", "not included"),
-        CaseState.Eliminated => new("风险消除", "risk eliminated"),
-        _ => new("自然减少", "household ended"),
-    };
+        CaseState.Clue => "clue",
+        CaseState.Verifying => "being verified",
+        CaseState.Monitored => "monitored",
+        CaseState.Removing => "removal proposed",
+        CaseState.Closed => "clue closed",
+        CaseState.NotIncluded => "not included",
+        CaseState.Eliminated => "risk eliminated",
+        _ => "household ended",
+    });
 
     /// <summary>Maps <c>GET /v1/cases/load</c>. Query: <c>area</c>, <c>state</c>, <c>asOf</c>. A key for some areas sees these only.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/cases/load", async (

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using JasperFx.Events;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
 
 namespace Monitoring.Evaluation;
@@ -8,27 +9,35 @@ namespace Monitoring.Evaluation;
 public enum CaseState
 {
     /// <summary>风险线索: nobody has been there yet.</summary>
+    [Called("风险线索")]
     Clue,
 
     /// <summary>核实认定中: from the home visit to the county's decision.</summary>
+    [Called("核实认定中")]
     Verifying,
 
     /// <summary>监测帮扶中.</summary>
+    [Called("监测帮扶中")]
     Monitored,
 
     /// <summary>拟消除风险: the removal is proposed and not decided.</summary>
+    [Called("拟消除风险")]
     Removing,
 
     /// <summary>线索已排除.</summary>
+    [Called("线索已排除")]
     Closed,
 
     /// <summary>未纳入.</summary>
+    [Called("未纳入")]
     NotIncluded,
 
     /// <summary>风险消除.</summary>
+    [Called("风险消除")]
     Eliminated,
 
     /// <summary>自然减少.</summary>
+    [Called("自然减少")]
     Ended,
 }
 

@@ -72,15 +72,19 @@ public sealed record StationStanding
 public enum StationState
 {
     /// <summary>正常.</summary>
+    [Called("正常")]
     Normal,
 
     /// <summary>超标: something is above its limit.</summary>
+    [Called("超标")]
     Exceeding,
 
     /// <summary>数据中断, whatever was above its limit before.</summary>
+    [Called("数据中断")]
     Silent,
 
     /// <summary>尚无数据: nothing of it was ever assessed.</summary>
+    [Called("尚无数据")]
     NoData,
 }
 
@@ -147,23 +151,23 @@ public sealed record StationRow(
 
     static string? Class(WaterSummary? water, bool english) => water?.Class is { } number ? (english ? classesEn : classes)[number - 1] : null;
 
-    static Text NameOf(StationState state) => state switch
+    static Text NameOf(StationState state) => new(Codes<StationState>.Official[state], state switch
     {
-        StationState.Normal => new("正常", "normal"),
-        StationState.Exceeding => new("超标", "above a limit"),
-        StationState.Silent => new("数据中断", "silent"),
-        _ => new("尚无数据", "no data yet"),
-    };
+        StationState.Normal => "normal",
+        StationState.Exceeding => "above a limit",
+        StationState.Silent => "silent",
+        _ => "no data yet",
+    });
 
-    static Text NameOf(AirLevel level) => level switch
+    static Text NameOf(AirLevel level) => new(Codes<AirLevel>.Official[level], level switch
     {
-        AirLevel.Excellent => new("优", "excellent"),
-        AirLevel.Good => new("良", "good"),
-        AirLevel.LightlyPolluted => new("轻度污染", "lightly polluted"),
-        AirLevel.ModeratelyPolluted => new("中度污染", "moderately polluted"),
-        AirLevel.HeavilyPolluted => new("重度污染", "heavily polluted"),
-        _ => new("严重污染", "severely polluted"),
-    };
+        AirLevel.Excellent => "excellent",
+        AirLevel.Good => "good",
+        AirLevel.LightlyPolluted => "lightly polluted",
+        AirLevel.ModeratelyPolluted => "moderately polluted",
+        AirLevel.HeavilyPolluted => "heavily polluted",
+        _ => "severely polluted",
+    });
 
     /// <summary>Maps <c>GET /v1/stations</c>. Query: <c>mn</c>, <c>medium</c>, <c>state</c>, <c>asOf</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/stations", async (

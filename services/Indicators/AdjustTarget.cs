@@ -52,9 +52,9 @@ public static class AdjustTarget
             row.Code("code"), row.Code("adjustment"), row.Flag("approved"), row.TextOrNull("decision"), row.Day("decidedOn"),
             row.FlagOrNull("wholePeriod") ?? false, row.TextOrNull("reason", 500));
         if (bound is { Approved: true, Decision: null })
-            row.Fail("decision", "missing", "批准须填写决议文号。", "An approval needs the number of the decision.");
+            row.Fail("decision", "missing", "批准的，须填写决议文号（decision）。", "An approval needs the number of the decision.");
         if (bound is { Approved: false, Reason: null })
-            row.Fail("reason", "missing", "未批准须填写理由。", "A rejection needs its reason.");
+            row.Fail("reason", "missing", "未批准的，须写明理由（reason）。", "A rejection needs its reason.");
         return bound;
     }
 
@@ -63,13 +63,13 @@ public static class AdjustTarget
         if (indicator.History.Definition is not { } definition) return Indicator.Unknown;
         var inForce = indicator.History.TargetOn(row.Year, occasion.Today);
         if (inForce is null)
-            return Refusal.Unknown("target-unknown", $"{row.Year} 年没有目标。", $"There is no target for {row.Year}.", "year");
+            return Refusal.Unknown("target-unknown", $"{row.Year} 年没有目标；请核对目标年份。", $"There is no target for {row.Year}.", "year");
         var target = inForce with { Kind = row.Kind ?? inForce.Kind, Value = row.Target, Upper = row.TargetUpper, Growth = null, Verbatim = null };
         if (indicator.Adjustments.TryGetValue(row.Adjustment, out var known))
             return (known.Target.Year, known.Target.Kind, known.Target.Value, known.Target.Upper, known.Reason, known.Document) ==
                    (row.Year, row.Kind ?? known.Target.Kind, row.Target, row.TargetUpper, row.Reason, row.Document) ? [] : differs;
         if (target.Value is null && target.Kind is not (TargetKind.Qualitative or TargetKind.Delegated or TargetKind.Milestone or TargetKind.Trend))
-            return Refusal.Invalid("target-value-missing", "建议目标须有数值。", "The proposed target needs a number.", "target");
+            return Refusal.Invalid("target-value-missing", "建议目标须有数值；请填建议目标值（target）。", "The proposed target needs a number.", "target");
         var lowers = indicator.History.Attribute == Nature.Binding && target.Value is { } now && inForce.Value is { } before &&
             (definition.Direction == Direction.Decrease ? now > before : now < before);
         Decision proposed = [new TargetAdjustmentProposed(row.Code, row.Adjustment, target, row.Reason, row.Document, lowers)];
@@ -80,7 +80,7 @@ public static class AdjustTarget
     }
 
     static readonly Refusal differs = Refusal.Conflict("adjustment-differs",
-        "该编号的调整建议已登记，内容不同。", "An adjustment with this code is on record with other contents.", "adjustment");
+        "该编号的调整建议已登记，内容不同；请换用新的调整编号。", "An adjustment with this code is on record with other contents.", "adjustment");
 
     public static Decision Decide(Indicator indicator, Submission row, Occasion occasion) => Known(indicator, row.Adjustment) switch
     {

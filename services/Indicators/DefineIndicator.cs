@@ -90,17 +90,24 @@ public static class DefineIndicator
         Check(row, "target", bound.TargetYear, bound.TargetKind, bound.Target, bound.TargetUpper);
         Check(row, "outlook", bound.OutlookYear, bound.OutlookKind, bound.Outlook, bound.OutlookUpper);
         if (bound.BaselineYear is null && bound.Baseline is not null)
-            row.Fail("baselineYear", "missing", "有基期值时须填写基期年份。", "A base value needs its year.");
+            row.Fail("baselineYear", "missing", "有基期值时须填写基期年份（baselineYear）。", "A base value needs its year.");
         if (bound.TargetYear is not null && bound.TargetYear == bound.OutlookYear)
-            row.Fail("outlookYear", "target-year-twice", "远景目标与规划目标年份相同。", "Both targets are due in the same year.");
+            row.Fail("outlookYear", "target-year-twice", "远景目标与规划目标的年份相同；请核对目标年份与远景目标年份。", "Both targets are due in the same year.");
         return bound;
     }
 
     static string? Frequency(Fields row)
     {
-        var text = row.TextOrNull("frequency");
+        var text = row.TextOrNull("frequency") switch
+        {
+            "年" or "年度" => "A",
+            "半年" or "半年度" => "S",
+            "季" or "季度" => "Q",
+            "月" or "月度" => "M",
+            var code => code,
+        };
         if (text is not (null or "A" or "S" or "Q" or "M"))
-            row.Fail("frequency", "unknown-code", "应为以下之一：A, S, Q, M。", "Must be one of: A, S, Q, M.");
+            row.Wrong("frequency", "unknown-code", "应为 A（年）、S（半年）、Q（季）、M（月）之一。", "Must be one of: A, S, Q, M.");
         return text;
     }
 
@@ -114,7 +121,7 @@ public static class DefineIndicator
         else if (year is null && (value ?? upper) is not null)
             row.Fail($"{prefix}Year", "missing", "有目标值时须填写目标年份。", "A target value needs its year.");
         else if (upper < value)
-            row.Fail($"{prefix}Upper", "out-of-range", "上限低于下限。", "The upper end lies below the lower.");
+            row.Fail($"{prefix}Upper", "out-of-range", "上限低于下限；请核对两个数。", "The upper end lies below the lower.");
     }
 
     public static Decision Decide(Indicator indicator, Row row, Occasion occasion)

@@ -24,7 +24,7 @@ public static class HandDownTarget
             row.Code("code"), row.Whole("year", 1949, 2100), row.Enum<TargetKind>("kind"), row.Number("value"), row.Text("document"),
             row.TextOrNull("reason", 500));
         if (bound.Kind is not (TargetKind.AtMost or TargetKind.AtLeast))
-            row.Fail("kind", "unknown-code", "应为 at_most 或 at_least。", "Must be at_most or at_least.");
+            row.Fail("kind", "unknown-code", "下达的目标类型应为不高于（at_most）或不低于（at_least）。", "Must be at_most or at_least.");
         return bound;
     }
 

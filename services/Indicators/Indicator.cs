@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Marten;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
 
@@ -39,7 +40,7 @@ public sealed record Indicator : IState<Indicator>
 
     internal static string Stream(string tenant, string code) => $"indicator/{tenant}/{code}";
 
-    internal static readonly Refusal Unknown = Refusal.Unknown("indicator-unknown", "没有此指标编码。", "No indicator has this code.", "indicator");
+    internal static readonly Refusal Unknown = Refusal.Unknown("indicator-unknown", "没有此指标编码；请对照指标目录核对。", "No indicator has this code.", "indicator");
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -88,15 +89,19 @@ public sealed record Indicator : IState<Indicator>
 public enum AdjustmentState
 {
     /// <summary>部门建议.</summary>
+    [Called("部门建议")]
     Proposed,
 
     /// <summary>已提请审查批准.</summary>
+    [Called("已提请审查批准")]
     Submitted,
 
     /// <summary>已批准.</summary>
+    [Called("已批准")]
     Approved,
 
     /// <summary>未批准.</summary>
+    [Called("未批准")]
     Rejected,
 }
 

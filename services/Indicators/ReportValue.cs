@@ -42,12 +42,12 @@ public static class ReportValue
 
         var period = Period.Parse(row.Period);
         if (period.First > occasion.Today)
-            return Refusal.Invalid("period-in-future", "该期尚未开始。", "The period has not begun.", "period");
+            return Refusal.Invalid("period-in-future", "该期尚未开始；请核对期别。", "The period has not begun.", "period");
         if (period.Last >= occasion.Today && row.Status != ValueStatus.Estimate)
             return Refusal.Invalid("period-not-over", "该期尚未结束，只能报预计数（estimate）。",
                 "The period is not over; only an estimate can be reported.", "status");
         if (row.ReleasedOn > occasion.Today)
-            return Refusal.Invalid("day-in-future", "发布日期不能晚于今天。", "The day of release lies in the future.", "releasedOn");
+            return Refusal.Invalid("day-in-future", "发布日期不能晚于今天；请核对日期。", "The day of release lies in the future.", "releasedOn");
 
         var vintages = indicator.History.Values.GetValueOrDefault(row.Period, []);
         if (vintages.FindLast(known => IsOnRecord(known, row, vintages[^1])) is { } same) return Repeated(same, vintages[^1]);
@@ -65,10 +65,10 @@ public static class ReportValue
             return Accepted([new ValueReported(row.Indicator, row.Period, row.Value, row.Status, row.Document, row.Note, released, flags)]);
 
         if (row is { Status: ValueStatus.Corrected, ReasonCode: null })
-            return Refusal.Invalid("missing", "更正须填写 reasonCode。", "A correction needs its reasonCode.", "reasonCode");
+            return Refusal.Invalid("missing", "更正须填写修订原因代码（reasonCode），如填报差错（clerical_error）。", "A correction needs its reasonCode.", "reasonCode");
         var advances = row.Status > last.Status && row.Status != ValueStatus.Corrected;
         if (last.Verified && !advances && row.Status != ValueStatus.Corrected)
-            return Refusal.Conflict("conflicts-with-verified", $"该期数值 {known} 已审核认定；请以 corrected（更正）上报并说明原因。",
+            return Refusal.Conflict("conflicts-with-verified", $"该期数值 {known} 已审核认定；请将数据状态填为更正（corrected）并说明修订原因。",
                 $"The value {known} has been verified; send it as corrected, with the reason.", "value");
 
         var reason = row.Reason ?? (advances ? $"{Codes<ValueStatus>.ByValue[last.Status]} → {Codes<ValueStatus>.ByValue[row.Status]}" : null);

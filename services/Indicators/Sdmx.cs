@@ -21,9 +21,9 @@ public static class Sdmx
     internal static ReportValue.Row Bind(Fields row)
     {
         if (row.TextOrNull("ACTION") is not (null or "I" or "A" or "M" or "R"))
-            row.Fail("ACTION", "unknown-code", "应为 I、A、M 或 R；撤销请用 /v1/withdrawals。", "Must be I, A, M or R; withdraw through /v1/withdrawals.");
+            row.Wrong("ACTION", "unknown-code", "应为 I、A、M 或 R；撤销请用 /v1/withdrawals。", "Must be I, A, M or R; withdraw through /v1/withdrawals.");
         if (row.TextOrNull("STRUCTURE") is not (null or "dataflow" or "dataprovision" or "datastructure"))
-            row.Fail("STRUCTURE", "unknown-code", "应为 dataflow。", "Must be dataflow.");
+            row.Wrong("STRUCTURE", "unknown-code", "应为 dataflow。", "Must be dataflow.");
         var period = row.Period("TIME_PERIOD");
         if (row.TextOrNull("FREQ") is { } frequency && period.Text is not null && frequency != period.Frequency)
             row.Fail("FREQ", "differs-from-period", $"与期别 {period.Text} 不一致。", $"Differs from the period {period.Text}.");

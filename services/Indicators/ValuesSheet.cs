@@ -14,13 +14,31 @@ static class ValuesSheet
 {
     const int RowsMax = 10_000;
 
+    static readonly TemplateColumn[] fields =
+    [
+        new("indicator", "指标的编码，已填好，请勿改动", "gdp", true),
+        new("period", "数据所属的时期，已填好，请勿改动：年 2023、半年 2023-S1、季 2023-Q2、月 2023-07", "2023-Q2", true),
+        new("value", "该期数值，按“计量单位”一栏的单位填写；没有数据的整行留空", "215.3", true, IsNumber: true),
+        TemplateColumn.Of<ValueStatus>("status", "数据的确定程度", true),
+        new("releasedOn", "数据发布的日期", "2024-01-20"),
+        new("document", "数据出自哪份文件", "嵩统〔2024〕3号"),
+        new("note", "需要说明的情况", "口径与上年一致"),
+        new("reason", "更正已报数值时必填：为何更正", "年报最终核实"),
+        TemplateColumn.Of<RevisionReason>("reasonCode", "更正已审核数值时必填：更正的类别"),
+    ];
+
     static readonly SheetColumn[] columns =
     [
-        new("【指标名称】", 30), new("指标编码（indicator）", 28), new("期别（period）", 12), new("【计量单位】", 12), new("【最近期别】", 12),
-        new("【最近数值】", 14), new("【上报期限】", 12), new("数值（value）", 14), new("数据状态（status）", 14, [.. Codes<ValueStatus>.ByCode.OrderBy(code => code.Value).Select(code => code.Key)]),
-        new("发布日期（releasedOn）", 14), new("依据文件（document）", 24), new("备注（note）", 24), new("修订原因（reason）", 24),
-        new("修订原因代码（reasonCode）", 18, [.. Codes<RevisionReason>.ByCode.OrderBy(code => code.Value).Select(code => code.Key)]),
+        new("【指标名称】", 30), Of("indicator", 28), Of("period", 12), new("【计量单位】", 12), new("【最近期别】", 12),
+        new("【最近数值】", 14), new("【上报期限】", 12), Of("value", 14), Of("status", 14), Of("releasedOn", 14), Of("document", 24), Of("note", 24),
+        Of("reason", 24), Of("reasonCode", 18),
     ];
+
+    static SheetColumn Of(string field, double width)
+    {
+        var column = Array.Find(fields, one => one.Field == field)!;
+        return new(Template.Header("/v1/values", field), width, column.Choices, !column.IsNumber);
+    }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/templates/values.xlsx", async (
         string? department, string? period, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
@@ -34,7 +52,8 @@ static class ValuesSheet
         var rows = all.Where(one => one.History.Duty?.Source == whose)
             .SelectMany(one => Owed(one.History, today).Where(owed => period is null || owed.Text == period).Select(owed => Row(one.History, owed)))
             .Take(RowsMax).ToList();
-        return Results.File(Sheet.Write("指标数据", columns, rows), Sheet.MediaType, "values.xlsx");
+        return Results.File(Sheet.Write("指标数据", columns, rows, Template.Explanation(
+            fields.Select(column => Template.Explain(Template.Header("/v1/values", column.Field), column)))), Sheet.MediaType, "values.xlsx");
     }).RequireRight("indicators:read").Produces(200, contentType: Sheet.MediaType);
 
     /// <summary>Periods since the base year that are over by today, within the plan, and have no value in force.</summary>

@@ -34,9 +34,9 @@ public static class VerifyValue
         { Definition: null } => (Indicators.Indicator.Unknown, null),
         var history => history.InForce(period) switch
         {
-            null => (Refusal.Unknown("value-unknown", "该期没有数值。", "The period has no value.", "period"), null),
+            null => (Refusal.Unknown("value-unknown", "该期没有数值；请核对期别，或先上报。", "The period has no value.", "period"), null),
             var known when known.Value != value => (Refusal.Conflict("value-differs",
-                $"现行数值为 {known.Value}，与所填的不同。", $"The value in force is {known.Value}, not the one given.", "value"), null),
+                $"现行数值为 {known.Value}，与所填的不同；请核对后再审。", $"The value in force is {known.Value}, not the one given.", "value"), null),
             var known => (null, known),
         },
     };

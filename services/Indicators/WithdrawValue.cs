@@ -21,7 +21,7 @@ public static class WithdrawValue
         if (indicator.History.Definition is null) return Indicators.Indicator.Unknown;
         return indicator.History.Values.GetValueOrDefault(row.Period, []) switch
         {
-            [] => Refusal.Unknown("value-unknown", "该期没有数值。", "The period has no value.", "period"),
+            [] => Refusal.Unknown("value-unknown", "该期没有数值，无须撤销；请核对期别。", "The period has no value.", "period"),
             [.., { Value: null }] => [],
             [.., { Value: { } value } last] => [new ValueWithdrawn(row.Indicator, row.Period, value, last.Status, row.Reason, row.Document, occasion.Today)],
         };

@@ -41,26 +41,28 @@ public static class AdvanceStage
         if (project.Repeated("stage", Projects.Project.TextOf(row.To, row.On), null) is not null) return [];
         if (!allowed[project.Stage].Contains(row.To))
         {
-            var next = string.Join(", ", allowed[project.Stage].Select(Code));
+            var (zh, next) = (string.Join('、', allowed[project.Stage].Select(Name)), string.Join(", ", allowed[project.Stage].Select(Code)));
             return Refusal.Conflict("transition-forbidden",
-                $"不能从 {Code(project.Stage)} 进入 {Code(row.To)}；允许：{(next.Length > 0 ? next : "无")}。",
+                $"不能从“{Name(project.Stage)}”进入“{Name(row.To)}”；允许：{(zh.Length > 0 ? zh : "无")}。",
                 $"Cannot go from {Code(project.Stage)} to {Code(row.To)}; allowed: {(next.Length > 0 ? next : "none")}.", "to");
         }
 
         if (row.Evidence is null && row.To is not (Stage.Preparing or Stage.UnderConstruction))
-            return Refusal.Invalid("evidence-missing", $"进入 {Code(row.To)} 须填写依据文件。",
+            return Refusal.Invalid("evidence-missing", $"进入“{Name(row.To)}”须填写依据文件（evidence）。",
                 $"Entering {Code(row.To)} needs its evidence.", "evidence");
         if (row.To == Stage.Merged && row.Into is null)
-            return Refusal.Invalid("missing", "合并须填写并入的项目。", "A merger needs the plan item it goes into.", "into");
+            return Refusal.Invalid("missing", "合并须填写并入的项目编码（into）。", "A merger needs the plan item it goes into.", "into");
 
         return row.On < project.StageSince
-            ? Refusal.Invalid("day-before-previous", $"日期早于上一阶段的 {project.StageSince:yyyy-MM-dd}。",
+            ? Refusal.Invalid("day-before-previous", $"日期早于上一阶段的 {project.StageSince:yyyy-MM-dd}；请核对，上一阶段有误的先更正阶段。",
                 $"The day lies before that of the previous stage, {project.StageSince:yyyy-MM-dd}.", "on")
             : [new StageAdvanced(row.Project, project.Stage, row.To, row.Evidence, row.On, row.Into)];
     }
 
     internal static readonly Refusal Unknown =
-        Refusal.Unknown("project-unknown", "没有此项目编码。", "No project has this code.", "project");
+        Refusal.Unknown("project-unknown", "没有此项目编码；请对照项目清单核对。", "No project has this code.", "project");
+
+    static string Name(Stage stage) => Codes<Stage>.Official[stage];
 
     static string Code(Stage stage) => Codes<Stage>.ByValue[stage];
 
@@ -71,5 +73,12 @@ public static class AdvanceStage
         routes.MapCommand<Project, Row>(
             "/v1/projects/{project}/advance", "project", "projects:report", Bind,
             (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+        routes.MapTemplate(
+            "stages", "项目阶段", "projects:report",
+            new("project", "规划内项目的编码", "P05-1-01", true),
+            TemplateColumn.Of<Stage>("to", "进入的阶段，逐步推进", true),
+            new("on", "进入该阶段的日期", "2023-03-15", true),
+            new("evidence", "能证明的文件；进入“前期”“在建”可不填", "施工许可证 410325202303150101"),
+            new("into", "阶段为“合并”时必填：并入哪个项目的编码", "P05-1-02"));
     }
 }

@@ -27,9 +27,10 @@ public static class CorrectStage
         var been = project.Stages.Select(entry => entry.Stage).Prepend(registration.Stage).Where(stage => stage != project.Stage).Distinct().ToList();
         if (been.Contains(row.To))
             return [new StageCorrected(row.Project, project.Stage, row.To, row.Reason, row.Document, row.On)];
+        var zh = string.Join('、', been.Select(stage => Codes<Stage>.Official[stage]));
         var earlier = string.Join(", ", been.Select(stage => Codes<Stage>.ByValue[stage]));
         return Refusal.Conflict("transition-forbidden",
-            $"只能更正为曾处的阶段：{(earlier.Length > 0 ? earlier : "无")}。",
+            $"只能更正为曾处的阶段：{(zh.Length > 0 ? zh : "无")}。",
             $"Can be taken back only to a stage it has been in: {(earlier.Length > 0 ? earlier : "none")}.", "to");
     }
 
@@ -51,7 +52,7 @@ public static class ReinstateProject
     {
         var bound = new Row(row.Code("project"), row.Enum<Stage>("to"), row.Text("decision"), row.Day("on"));
         if (bound.To is not (Stage.Planned or Stage.Preparing))
-            row.Fail("to", "unknown-code", "应为 planned 或 preparing。", "Must be planned or preparing.");
+            row.Wrong("to", "unknown-code", "重新列入的项目应从“谋划”（planned）或“前期”（preparing）开始。", "Must be planned or preparing.");
         return bound;
     }
 

@@ -14,7 +14,7 @@ public static partial class DescribeProject
     /// <param name="Content">建设内容及规模.</param>
     /// <param name="Township">9-digit code of the township.</param>
     /// <param name="Total">总投资, in <paramref name="Unit"/>.</param>
-    /// <param name="Unit">元, 万元 or 亿元; default 万元.</param>
+    /// <param name="Unit">元, 万元 or 亿元; always said where there is an amount, since two of them are usual.</param>
     /// <param name="Funding">Planned funds by source, in <paramref name="Unit"/>: <c>state_budget=800;self_raised=200</c>.</param>
     /// <param name="PlannedStart">计划开工.</param>
     /// <param name="PlannedEnd">计划竣工.</param>
@@ -38,30 +38,35 @@ public static partial class DescribeProject
 
     public static Row Bind(Fields row)
     {
-        var unit = row.MoneyUnit("unit", "万元");
+        var (total, funds) = (row.NumberOrNull("total", 0, unitIn: "unit"), row.MapOrNone("funding"));
+        // Without an amount, no unit is needed.
+        var unit = row.MoneyUnit("unit", total is null && funds.Count == 0 ? "元" : null);
         var bound = new Row(
-            row.Code("code"), row.TextOrNull("content", 2_000), row.TextOrNull("township", 9), row.NumberOrNull("total", 0), unit,
-            row.Has("funding") ? Funding(row, unit) : ImmutableDictionary<string, decimal>.Empty, row.DayOrNull("plannedStart"),
+            row.Code("code"), row.TextOrNull("content", 2_000), row.TextOrNull("township", 9), total, unit,
+            Funding(row, funds, unit), row.DayOrNull("plannedStart"),
             row.DayOrNull("plannedEnd"), row.TextOrNull("owner"), row.TextOrNull("ownerCode", 18), row.TextOrNull("responsible", 60),
             row.TextOrNull("leader", 60), row.TextOrNull("person", 60), row.Remarks("indicators"), row.TextOrNull("reason", 500));
         if (bound.Township is { } township && !Township().IsMatch(township))
-            row.Fail("township", "not-an-area-code", "应为 9 位乡镇代码。", "Must be a 9-digit township code.");
+            row.Wrong("township", "not-an-area-code", "应为 9 位乡镇统计用区划代码，如 410325103。", "Must be a 9-digit township code.");
         if (bound.PlannedEnd < bound.PlannedStart)
-            row.Fail("plannedEnd", "out-of-range", "计划竣工早于计划开工。", "The planned end lies before the planned start.");
+            row.Fail("plannedEnd", "out-of-range", "计划竣工早于计划开工；请核对两个日期。", "The planned end lies before the planned start.");
         return bound;
     }
 
-    static ImmutableDictionary<string, decimal> Funding(Fields row, string unit)
+    static ImmutableDictionary<string, decimal> Funding(Fields row, IReadOnlyDictionary<string, string> funds, string unit)
     {
         var funding = ImmutableDictionary.CreateBuilder<string, decimal>();
-        foreach (var (source, text) in row.MapOrNone("funding"))
+        foreach (var (name, text) in funds)
         {
-            if (!Codes<FundSource>.ByCode.ContainsKey(source))
-                row.Fail("funding", "unknown-code", $"资金来源应为以下之一：{Codes<FundSource>.List}。", $"A source must be one of: {Codes<FundSource>.List}.");
+            if (!Codes<FundSource>.ByCode.TryGetValue(name, out var source) && !Codes<FundSource>.ByTerm.TryGetValue(name, out source))
+                row.Wrong("funding", "unknown-code", $"资金来源应为以下之一：{string.Join('、', Codes<FundSource>.Official.OrderBy(one => one.Key).Select(one => one.Value))}。",
+                    $"A source must be one of: {Codes<FundSource>.List}.");
             else if (!decimal.TryParse(text, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var amount))
-                row.Fail("funding", "not-a-number", "金额不是数字。", "An amount is not a number.");
+                row.Wrong("funding", "not-a-number", $"“{name}”的金额不是数字；应写成 {name}=800。", $"The amount of {name} is not a number; write {name}=800.");
+            else if (funding.ContainsKey(Codes<FundSource>.ByValue[source]))
+                row.Wrong("funding", "code-twice", $"资金来源“{name}”写了两次；请只留一项。", $"The source {name} is given twice.");
             else if (Money.Multipliers.ContainsKey(unit))
-                funding[source] = Money.Yuan(amount, unit).Units;
+                funding[Codes<FundSource>.ByValue[source]] = Money.Yuan(amount, unit).Units;
         }
 
         return funding.ToImmutable();

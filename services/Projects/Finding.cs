@@ -10,18 +10,23 @@ namespace Monitoring.Projects;
 public enum FindingState
 {
     /// <summary>已提出.</summary>
+    [Called("已提出")]
     Raised,
 
     /// <summary>已交办.</summary>
+    [Called("已交办")]
     Assigned,
 
     /// <summary>已反馈.</summary>
+    [Called("已反馈")]
     Replied,
 
     /// <summary>整改到位.</summary>
+    [Called("整改到位")]
     Rectified,
 
     /// <summary>已销号.</summary>
+    [Called("已销号")]
     Closed,
 }
 

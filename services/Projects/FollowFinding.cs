@@ -42,7 +42,7 @@ public static class FollowFinding
     /// <param name="On">The day; not in the future.</param>
     public sealed record Closed(string Finding, DateOnly On);
 
-    static readonly Refusal unknown = Refusal.Unknown("finding-unknown", "没有此问题编号。", "There is no such finding.", "finding");
+    static readonly Refusal unknown = Refusal.Unknown("finding-unknown", "没有此问题编号；请核对，或先登记问题。", "There is no such finding.", "finding");
 
     public static Row Bind(Fields row)
     {
@@ -50,7 +50,7 @@ public static class FollowFinding
             row.Code("finding"), row.Code("project"), row.Enum<FindingKind>("kind"), row.Text("problem", 1_000), row.TextOrNull("meeting"),
             row.Day("on"), row.TextOrNull("to", 60), row.DayOrNull("dueOn"), row.TextOrNull("reason", 500));
         if (bound.To is null != bound.DueOn is null)
-            row.Fail(bound.To is null ? "to" : "dueOn", "missing", "责任单位与整改时限须同时填写。", "Whom it goes to and its deadline belong together.");
+            row.Fail(bound.To is null ? "to" : "dueOn", "missing", "责任单位与整改时限须同时填写；请补填所缺的一项。", "Whom it goes to and its deadline belong together.");
         return bound;
     }
 
@@ -69,7 +69,7 @@ public static class FollowFinding
         if (row.On > occasion.Today) return Refusal.DayInFuture;
         var raised = new FindingRaised(row.Finding, row.Project, row.Kind, row.Problem, row.Meeting, row.On);
         if (finding.Raised is { } known && known != raised)
-            return Refusal.Conflict("finding-differs", "该问题编号已登记，内容不同。", "A finding with this code is on record with other contents.", "finding");
+            return Refusal.Conflict("finding-differs", "该问题编号已登记，内容不同；新问题请用新的编号。", "A finding with this code is on record with other contents.", "finding");
 
         var assigned = row.DueOn is { } due ? new FindingAssigned(row.Finding, row.Project, row.To!, due, null, null) : null;
         if (finding.Raised is null) return assigned is null ? [raised] : [raised, assigned];

@@ -20,9 +20,9 @@ public static partial class GrantCode
         var bound = new Row(
             row.Code("project"), row.Text("projectCode", 24), row.Day("on"), row.FlagOrNull("lapsed") ?? false, row.TextOrNull("reason", 500));
         if (bound.ProjectCode.Length > 0 && !Layout().IsMatch(bound.ProjectCode))
-            row.Fail("projectCode", "not-a-project-code", "应为 24 位国家项目代码，如 2106-410325-04-01-123456。",
+            row.Wrong("projectCode", "not-a-project-code", "应为 24 位国家项目代码（全国投资项目在线审批监管平台赋码），如 2106-410325-04-01-123456。",
                 "Must be a project code of 24 characters like 2106-410325-04-01-123456.");
-        if (bound is { Lapsed: true, Reason: null }) row.Fail("reason", "missing", "失效须填写原因。", "A lapse needs its reason.");
+        if (bound is { Lapsed: true, Reason: null }) row.Fail("reason", "missing", "填了失效的，须在“原因”（reason）中写明为何失效。", "A lapse needs its reason.");
         return bound;
     }
 
@@ -34,7 +34,7 @@ public static partial class GrantCode
 
         var known = project.Codes.FindLast(one => one.Code == row.ProjectCode);
         if (row.Lapsed)
-            return known is null ? Refusal.Unknown("code-unknown", "该项目没有此代码。", "The project has no such code.", "projectCode")
+            return known is null ? Refusal.Unknown("code-unknown", "该项目没有此代码；请核对项目与国家项目代码。", "The project has no such code.", "projectCode")
                 : known.LapsedOn is null ? [new ProjectCodeLapsed(row.Project, row.ProjectCode, row.Reason!, row.On)]
                 : [];
         if (known is not null && (known.LapsedOn is null || known.On == row.On)) return [];

@@ -94,7 +94,7 @@ public static class ExcuseLamp
     {
         var bound = new Row(row.Code("project"), row.Enum<Aspect>("aspect"), row.Day("until"), row.Text("reason", 500), row.Text("document"));
         if (bound.Aspect == Aspect.Overall)
-            row.Fail("aspect", "unknown-code", "总灯由各分项决定，请说明哪一项。", "The overall lamp follows from the others; say which one.");
+            row.Wrong("aspect", "unknown-code", "总灯由各分项决定；请填开工、进度、资金或入库纳统。", "The overall lamp follows from the others; say which one.");
         return bound;
     }
 

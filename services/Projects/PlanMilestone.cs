@@ -32,7 +32,7 @@ public static class PlanMilestone
     /// <param name="Document">On which document.</param>
     public sealed record Excused(string Project, string Milestone, DateOnly Until, string Reason, string Document);
 
-    static readonly Refusal unknown = Refusal.Unknown("milestone-unknown", "没有此节点。", "There is no such milestone.", "milestone");
+    static readonly Refusal unknown = Refusal.Unknown("milestone-unknown", "没有此节点；请核对节点编码，或先登记节点。", "There is no such milestone.", "milestone");
 
     public static Row Bind(Fields row) => new(
         row.Code("project"), row.Code("milestone"), row.Text("name"), row.Day("dueOn"), row.TextOrNull("responsible", 60), row.TextOrNull("reason", 500));

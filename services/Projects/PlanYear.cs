@@ -12,7 +12,7 @@ public static class PlanYear
     /// <param name="Project">Plan-item code.</param>
     /// <param name="Year">The year.</param>
     /// <param name="Amount">What is to be completed in it.</param>
-    /// <param name="Unit">元, 万元 or 亿元; default 万元.</param>
+    /// <param name="Unit">元, 万元 or 亿元; always said, since two of them are usual.</param>
     /// <param name="Curve">Twelve rising percentages, the last 100: what is to be completed by the end of each month; none for a twelfth a month.</param>
     /// <param name="Reason">Why a plan on record is replaced.</param>
     public sealed record Row(string Project, int Year, decimal Amount, string Unit, decimal[]? Curve, string? Reason)
@@ -21,7 +21,7 @@ public static class PlanYear
     }
 
     public static Row Bind(Fields row) => new(
-        row.Code("project"), row.Whole("year", 2000, 2100), row.Number("amount", 0), row.MoneyUnit("unit", "万元"), Curve(row),
+        row.Code("project"), row.Whole("year", 2000, 2100), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), Curve(row),
         row.TextOrNull("reason", 500));
 
     static decimal[]? Curve(Fields row)
@@ -30,7 +30,7 @@ public static class PlanYear
         if (texts.Length == 0) return null;
         var curve = texts.Select(text => decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var share) ? share : -1).ToArray();
         if (curve.Length != 12 || curve[0] < 0 || curve[^1] != 100 || curve.Zip(curve.Skip(1)).Any(pair => pair.Second < pair.First))
-            row.Fail("curve", "not-a-curve", "应为 12 个递增的百分数，最后一个为 100，如 0 | 5 | … | 100。",
+            row.Wrong("curve", "not-a-curve", "应为 12 个递增的百分数，最后一个为 100，如 0 | 5 | … | 100；按月均分的不填。",
                 "Must be twelve rising percentages, the last one 100, like 0 | 5 | … | 100.");
         return curve;
     }
@@ -57,7 +57,7 @@ public static class ReportFunds
     /// <param name="Month">SDMX month; not in the future.</param>
     /// <param name="Source">e.g. <c>state_budget</c> 国家预算资金, <c>special_bond</c> 专项债券.</param>
     /// <param name="Amount">What arrived in that month.</param>
-    /// <param name="Unit">元, 万元 or 亿元; default 万元.</param>
+    /// <param name="Unit">元, 万元 or 亿元; always said, since two of them are usual.</param>
     /// <param name="Reason">Why an amount on record is replaced.</param>
     public sealed record Row(string Project, string Month, FundSource Source, decimal Amount, string Unit, string? Reason)
     {
@@ -68,9 +68,9 @@ public static class ReportFunds
     {
         var month = row.Period("month");
         if (month.Text is not null && month.Frequency != "M")
-            row.Fail("month", "not-a-month", "应为月份，如 2023-07。", "Must be a month like 2023-07.");
+            row.Wrong("month", "not-a-month", "应为月份，如 2023-07；季度、年度数请分月填报。", "Must be a month like 2023-07.");
         return new Row(
-            row.Code("project"), month.Text ?? "", row.Enum<FundSource>("source"), row.Number("amount", 0), row.MoneyUnit("unit", "万元"),
+            row.Code("project"), month.Text ?? "", row.Enum<FundSource>("source"), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"),
             row.TextOrNull("reason", 500));
     }
 
@@ -78,7 +78,7 @@ public static class ReportFunds
     {
         if (project.Registration is null) return AdvanceStage.Unknown;
         if (Period.Parse(row.Month).First > occasion.Today)
-            return Refusal.Invalid("period-in-future", "该月尚未开始。", "The month has not begun.", "month");
+            return Refusal.Invalid("period-in-future", "该月尚未开始；请核对月份。", "The month has not begun.", "month");
         var key = Projects.Project.Key(row.Month, row.Source);
         if (project.Repeated($"funds/{key}", Projects.Project.TextOf(row.Money), row.Reason) is { } repeated) return repeated;
         var known = project.Funds.GetValueOrDefault(key);

@@ -29,7 +29,7 @@ public static class RegisterProject
     public static Decision Decide(Project project, Row row, Occasion occasion)
     {
         if (row.Stage is not (Stage.Planned or Stage.Preparing))
-            return Refusal.Invalid("stage-not-initial", "登记时的阶段只能是 planned 或 preparing，之后逐步推进。",
+            return Refusal.Invalid("stage-not-initial", "登记时的阶段只能是“谋划”（planned）或“前期”（preparing），之后逐步推进。",
                 "A project is registered as planned or preparing; it advances from there.", "stage");
 
         var registered = new ProjectRegistered(
@@ -37,7 +37,7 @@ public static class RegisterProject
         if (project.Registration is not { } known) return [registered];
         return known.Notes.SequenceEqual(registered.Notes) && registered with { Notes = known.Notes } == known
             ? []
-            : Refusal.Conflict("project-differs", $"编码 {row.Code} 已登记为“{known.Name}”，内容不同。",
+            : Refusal.Conflict("project-differs", $"编码 {row.Code} 已登记为“{known.Name}”，内容不同；新项目请用新的编码。",
                 $"{row.Code} is registered as “{known.Name}”, with other contents.", "code");
     }
 

@@ -169,17 +169,17 @@ static class ToLedger
 
     internal static string Investments(int month, int first, int count)
     {
-        var csv = new StringBuilder("project,month,amount\n");
+        var csv = new StringBuilder("project,month,amount,unit\n");
         for (var project = first; project < first + count; project++)
-            csv.AppendLine(CultureInfo.InvariantCulture, $"{Code(project)},{Month(month)},{project}.5");
+            csv.AppendLine(CultureInfo.InvariantCulture, $"{Code(project)},{Month(month)},{project}.5,万元");
         return csv.ToString();
     }
 
     static string Slices(int first, int count)
     {
-        var csv = new StringBuilder("project,month,amount\n");
+        var csv = new StringBuilder("project,month,amount,unit\n");
         for (var number = first; number < first + count; number++)
-            csv.AppendLine(CultureInfo.InvariantCulture, $"{Code(number % Projects)},{Month(Months + number / Projects)},{number}.5");
+            csv.AppendLine(CultureInfo.InvariantCulture, $"{Code(number % Projects)},{Month(Months + number / Projects)},{number}.5,万元");
         return csv.ToString();
     }
 

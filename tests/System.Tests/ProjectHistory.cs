@@ -185,7 +185,7 @@ sealed class ProjectHistory
             Responsible = index % 31 == 30 ? "" : Department(item, index),
             Pace = course.Habit switch { Habit.Overspends => 1.5m, Habit.Exact => index % 2 == 0 ? 0.8m : 0.6m, _ => paces[random.Next(paces.Length)] },
             Curve = course.Habit == Habit.Usual && index % 3 == 1 ? curves[index / 3 % curves.Length] : "",
-            Unit = index % 7 == 3 ? "元" : "",
+            Unit = index % 7 == 3 ? "元" : "万元",
         };
     }
 
@@ -501,7 +501,7 @@ sealed class ProjectHistory
 
         public string Curve { get; init; } = "";
 
-        public string Unit { get; init; } = "";
+        public string Unit { get; init; } = "万元";
 
         public string ToldOn(DateOnly day) => Acts.FindLast(act => act.On <= day)?.Stage ?? Item.Stage;
 

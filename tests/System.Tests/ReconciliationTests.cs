@@ -110,7 +110,7 @@ public sealed class ReconciliationTests
             await Databases.Events(ledger, "evaluation"));
 
         // The stream that was set back goes on.
-        await County.PushUntilAcknowledged(projects.Http, "/v1/investments", $"project,month,amount\n{Code(3)},2024-12,5\n", cancel);
+        await County.PushUntilAcknowledged(projects.Http, "/v1/investments", $"project,month,amount,unit\n{Code(3)},2024-12,5,万元\n", cancel);
         await County.Settled(evaluation, "projects", Events + 1);
         Assert.True((await Reconciled(evaluation)).GetProperty("equal").GetBoolean());
         Assert.True((await Get(evaluation, "/v1/reconciliations/latest")).GetProperty("equal").GetBoolean());

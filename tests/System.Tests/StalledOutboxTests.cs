@@ -90,5 +90,5 @@ public sealed class StalledOutboxTests
         projects.Http, "/v1/projects", $"code,name,kind,box,boxTitle,group,seq\n{code},项目,project,91,测试,1,1\n", cancel);
 
     static Task<int> Invest(ServiceProcess projects, string code, string month, CancellationToken cancel) =>
-        County.PushUntilAcknowledged(projects.Http, "/v1/investments", $"project,month,amount\n{code},{month},5\n", cancel);
+        County.PushUntilAcknowledged(projects.Http, "/v1/investments", $"project,month,amount,unit\n{code},{month},5,万元\n", cancel);
 }

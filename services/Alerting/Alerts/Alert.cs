@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Monitoring.Contracts;
 using Monitoring.Contracts.Alerting;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
@@ -11,12 +12,15 @@ namespace Monitoring.Alerting;
 public enum AlertState
 {
     /// <summary>待签收.</summary>
+    [Called("待签收")]
     Open,
 
     /// <summary>办理中.</summary>
+    [Called("办理中")]
     Acknowledged,
 
     /// <summary>已办结.</summary>
+    [Called("已办结")]
     Resolved,
 }
 

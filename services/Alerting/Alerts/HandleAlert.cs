@@ -64,7 +64,7 @@ public static class HandleAlert
             return [new AlertResolved(alert.AlertId, Resolution.Person, command.WasTrue, null, command.Reason, command.Evidence, null,
                 occasion.Today)];
         if (command.Evidence is null)
-            return Refusal.Invalid("evidence-missing", "返贫致贫风险预警办结须附佐证材料。", "The end of a household's risk needs evidence.", "evidence");
+            return Refusal.Invalid("evidence-missing", "返贫致贫风险预警办结须附佐证材料；请填依据文件（evidence）。", "The end of a household's risk needs evidence.", "evidence");
         var proposed = new ClosureProposed(alert.AlertId, command.WasTrue, command.Reason, command.Evidence, occasion.By.Actor);
         return alert.Proposed == proposed ? [] : [proposed];
     }
@@ -75,7 +75,7 @@ public static class HandleAlert
         if (alert.Proposed is not { } proposed)
             return Refusal.Conflict("closure-not-proposed", "没有待确认的办结申请。", "Nobody has proposed to end it.", "alert");
         if (proposed.By == occasion.By.Actor)
-            return Refusal.Conflict("second-person-needed", "办结须由另一人确认。", "Another person than the one who proposed it must agree.",
+            return Refusal.Conflict("second-person-needed", "办结须由另一人确认；请换另一人的密钥确认。", "Another person than the one who proposed it must agree.",
                 "alert");
         return command.Agreed
             ? [new AlertResolved(alert.AlertId, Resolution.Person, proposed.WasTrue, null, proposed.Reason, proposed.Evidence, proposed.By,
@@ -97,7 +97,7 @@ public static class HandleAlert
     static Confirmation BindConfirmation(Fields row)
     {
         var bound = new Confirmation(row.Id("alert"), row.Flag("agreed"), row.TextOrNull("reason", 500));
-        if (bound is { Agreed: false, Reason: null }) row.Fail("reason", "missing", "请说明不同意的理由。", "Say why not.");
+        if (bound is { Agreed: false, Reason: null }) row.Fail("reason", "missing", "不同意的，须写明理由（reason）。", "Say why not.");
         return bound;
     }
 

@@ -78,12 +78,12 @@ public static class ShowAlerts
         _ => new("红色预警（特别严重）", "red"),
     };
 
-    static Text Name(AlertState state) => state switch
+    static Text Name(AlertState state) => new(Codes<AlertState>.Official[state], state switch
     {
-        AlertState.Open => new("待签收", "to be acknowledged"),
-        AlertState.Acknowledged => new("办理中", "in hand"),
-        _ => new("已办结", "resolved"),
-    };
+        AlertState.Open => "to be acknowledged",
+        AlertState.Acknowledged => "in hand",
+        _ => "resolved",
+    });
 
     /// <summary>The level that a caller answers at: who is limited to villages, to townships, or not at all.</summary>
     internal static Level LevelOf(Caller caller) => caller.Areas.Count == 0 ? Level.County

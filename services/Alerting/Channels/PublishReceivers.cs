@@ -32,7 +32,7 @@ public static class PublishReceivers
                 one.Enum<TextLanguage>("language"), one.Text("title"), [.. one.List("lines", 20, line => line.Text("text", 300))])),
             row.List("retry", 1, BindRetry) is [var retry] ? retry : ReceiverTable.Shipped.Retry, row.Text("reason", 500));
         if (bound.Receivers.DistinctBy(one => one.Name).Count() < bound.Receivers.Count)
-            row.Fail("receivers", "code-twice", "接收方名称重复。", "A name occurs twice.");
+            row.Fail("receivers", "code-twice", "接收方名称（name）重复；每个接收方须有自己的名称。", "A name occurs twice.");
         if (bound.Templates.DistinctBy(one => one.Language).Count() < bound.Templates.Count)
             row.Fail("templates", "code-twice", "同一语言只能有一个模板。", "A language occurs twice.");
         if (bound.Templates.SelectMany(one => one.Lines.Append(one.Title)).SelectMany(Wording.UnknownIn)
@@ -57,7 +57,7 @@ public static class PublishReceivers
             return EventJson.Text(published) == EventJson.Text(row.Table) ? [] : Refusal.Conflict("receivers-differ",
                 "该版本已发布，内容不同；请用新的版本号。", "This version has been published with other contents; use another version.", "version");
         if (row.Version == ReceiverTable.Shipped.Version)
-            return Refusal.Conflict("receivers-differ", "该版本号属于随软件提供的接收方。", "This version is the one that is shipped.", "version");
+            return Refusal.Conflict("receivers-differ", "该版本号属于随软件提供的接收方；请用新的版本号。", "This version is the one that is shipped.", "version");
         foreach (var receiver in row.Receivers)
             if (addresses.Refuse(receiver) is { } refusal) return refusal;
         return [new ReceiversPublished(row.Table, row.Reason)];

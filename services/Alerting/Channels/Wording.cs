@@ -31,21 +31,21 @@ public static partial class Wording
     internal static readonly string PlaceholderList = string.Join(' ', placeholders);
 
     /// <summary>The words of a severity (国家突发事件预警级别) and of a kind.</summary>
-    public static Text Of(Severity severity) => severity switch
+    public static Text Of(Severity severity) => new(Codes<Severity>.Official[severity], severity switch
     {
-        Severity.Info => new("蓝色", "blue"),
-        Severity.Warning => new("黄色", "yellow"),
-        Severity.Serious => new("橙色", "orange"),
-        _ => new("红色", "red"),
-    };
+        Severity.Info => "blue",
+        Severity.Warning => "yellow",
+        Severity.Serious => "orange",
+        _ => "red",
+    });
 
-    static Text Of(NotificationKind kind) => kind switch
+    static Text Of(NotificationKind kind) => new(Codes<NotificationKind>.Official[kind], kind switch
     {
-        NotificationKind.Firing => new("新预警", "new"),
-        NotificationKind.Repeated => new("再次提醒", "still open"),
-        NotificationKind.Escalated => new("升级", "escalated"),
-        _ => new("已解除", "resolved"),
-    };
+        NotificationKind.Firing => "new",
+        NotificationKind.Repeated => "still open",
+        NotificationKind.Escalated => "escalated",
+        _ => "resolved",
+    });
 
     /// <summary>A notification by the template of a language.</summary>
     public static Message Of(string tenant, NotificationDue due, DateTimeOffset dueAt, TextLanguage language, MessageTemplate[] templates)

@@ -24,9 +24,9 @@ public static class SetReportingContract
                 row.WholeOrNull("flatTimes", 2, 100), row.Text("source", 300)),
             row.Text("reason", 500));
         if (bound.Contract.DayOfMonth is null == bound.Contract.EveryDays is null)
-            row.Fail("dayOfMonth", "missing", "请在 dayOfMonth 与 everyDays 中填写一项。", "Give either dayOfMonth or everyDays.");
-        if (!Feed.Heard.Contains(bound.Contract.Feed))
-            row.Fail("feed", "unknown-code", $"应为以下之一：{string.Join(", ", Feed.Heard)}。",
+            row.Fail("dayOfMonth", "missing", "每月几日（dayOfMonth）与间隔天数（everyDays）须填一项，且只填一项。", "Give either dayOfMonth or everyDays.");
+        if (bound.Contract.Feed.Length > 0 && !Feed.Heard.Contains(bound.Contract.Feed))
+            row.Wrong("feed", "unknown-code", $"应为以下之一：{string.Join(", ", Feed.Heard)}。",
                 $"Must be one of: {string.Join(", ", Feed.Heard)}.");
         return bound;
     }

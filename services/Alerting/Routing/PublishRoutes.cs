@@ -44,10 +44,10 @@ public static class PublishRoutes
                     step.Enum<Level>("level"), step.WholeOrNull("acknowledgeDays", 0, 366), step.WholeOrNull("resolveDays", 0, 366),
                     step.FlagOrNull("working") ?? false, step.Text("source", 300)))])),
             Time(row, "quietFrom"), Time(row, "quietTo"), row.Text("reason", 500));
-        if (bound.Routes.Count == 0) row.Fail("routes", "missing", "至少一条分发规则。", "At least one route.");
-        if (bound.Routes.DistinctBy(route => route.Name).Count() < bound.Routes.Count) row.Fail("routes", "code-twice", "规则名称重复。",
+        if (bound.Routes.Count == 0) row.Fail("routes", "missing", "分发规则（routes）至少填一条。", "At least one route.");
+        if (bound.Routes.DistinctBy(route => route.Name).Count() < bound.Routes.Count) row.Fail("routes", "code-twice", "规则名称（name）重复；每条须有自己的名称。",
             "A name occurs twice.");
-        if (bound.QuietFrom is null != bound.QuietTo is null) row.Fail("quietTo", "missing", "免打扰时段的起止须同时填写。",
+        if (bound.QuietFrom is null != bound.QuietTo is null) row.Fail("quietTo", "missing", "免打扰的开始（quietFrom）与结束（quietTo）须同时填写。",
             "Quiet hours need both ends.");
         return bound;
     }
@@ -63,7 +63,7 @@ public static class PublishRoutes
     {
         if (row.TextOrNull(field, 5) is not { } text) return null;
         if (TimeOnly.TryParseExact(text, "HH:mm", out var time)) return time;
-        row.Fail(field, "not-a-time", "应为时刻，如 22:00。", "It must be a time of day like 22:00.");
+        row.Wrong(field, "not-a-time", "应为时刻，如 22:00。", "It must be a time of day like 22:00.");
         return null;
     }
 
@@ -73,7 +73,7 @@ public static class PublishRoutes
             return EventJson.Text(published) == EventJson.Text(row.Table) ? [] : Refusal.Conflict("routes-differ", "该版本已发布，内容不同；请用新的版本号。",
                 "This version has been published with other contents; use another version.", "version");
         if (row.Version == RouteTable.Shipped.Version)
-            return Refusal.Conflict("routes-differ", "该版本号属于随软件提供的规则。", "This version is the one that is shipped.", "version");
+            return Refusal.Conflict("routes-differ", "该版本号属于随软件提供的规则；请用新的版本号。", "This version is the one that is shipped.", "version");
         return [new RoutesPublished(row.Table, row.Reason)];
     }
 

@@ -28,7 +28,7 @@ public static class SetSilence
         var bound = new Row(
             row.Code("silence"), PublishRoutes.BindMatcher(row), row.Has("from") ? row.Instant("from") : null, row.Instant("until"),
             row.Text("reason", 500));
-        if (bound.Match == new Matcher()) row.Fail("kinds", "missing", "请说明静默哪些预警。", "Say which alerts are to be silent.");
+        if (bound.Match == new Matcher()) row.Fail("kinds", "missing", "请说明静默哪些预警：预警类别（kinds）、区划代码（area）、部门（departments）等至少填一项。", "Say which alerts are to be silent.");
         return bound;
     }
 
@@ -40,7 +40,7 @@ public static class SetSilence
                 $"A silence ends after it began, and within {DaysMax} days.", "until");
         if (book.Silences.Find(one => one.Silence == row.Silence) is { } known)
             return Contracts.EventJson.Text(known.Match) == Contracts.EventJson.Text(row.Match) && known.Until == row.Until ? []
-                : Refusal.Conflict("silence-differs", "该编号的静默已存在，内容不同。", "A silence of this code exists with other contents.", "silence");
+                : Refusal.Conflict("silence-differs", "该编号的静默已存在，内容不同；请换用新的编号。", "A silence of this code exists with other contents.", "silence");
         return [new SilenceSet(row.Silence, row.Match, from, row.Until, row.Reason, occasion.By.Actor)];
     }
 

@@ -109,10 +109,5 @@ public static class ShowWhy
             $"It is with the {Codes<Contracts.Relapse.Level>.ByValue[alert.Level]} now; the key is of the {Codes<Contracts.Relapse.Level>.ByValue[ShowAlerts.LevelOf(caller)]}. It goes up when a limit passes.")
         : new("已办结。", "It is resolved.");
 
-    static string LevelName(Contracts.Relapse.Level level) => level switch
-    {
-        Contracts.Relapse.Level.Village => "村",
-        Contracts.Relapse.Level.Township => "乡镇",
-        _ => "县",
-    };
+    static string LevelName(Contracts.Relapse.Level level) => Codes<Contracts.Relapse.Level>.Official[level];
 }

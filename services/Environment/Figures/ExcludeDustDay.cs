@@ -19,7 +19,7 @@ public static class ExcludeDustDay
     public static Row Bind(Fields row) => new(row.Day("day"), row.Text("document"), row.TextOrNull("reason", 500));
 
     public static Decision Decide(DustBook book, Row row, Occasion occasion) =>
-        row.Day >= occasion.Today ? Refusal.Invalid("day-in-future", "只能剔除已结束的日期。", "Only a day that is over can be excluded.", "day")
+        row.Day >= occasion.Today ? Refusal.Invalid("day-in-future", "只能剔除已结束的日期；请于次日再报。", "Only a day that is over can be excluded.", "day")
         : !book.Days.TryGetValue(row.Day, out var document) ? [new DustDaysExcluded([row.Day], row.Document, row.Reason)]
         : document == row.Document ? []
         : Refusal.Conflict("dust-day-differs", $"该日已依据“{document}”剔除。", $"The day has been excluded on “{document}”.", "document");

@@ -20,7 +20,7 @@ public static class AuditMonth
     public static Row Bind(Fields row)
     {
         var month = row.Period("month");
-        if (month.Text is not null && month.Frequency != "M") row.Fail("month", "not-a-month", "应为月份，如 2023-07。", "Must be a month like 2023-07.");
+        if (month.Text is not null && month.Frequency != "M") row.Wrong("month", "not-a-month", "应为月份，如 2023-07。", "Must be a month like 2023-07.");
         return new Row(row.Code("station"), month, row.Text("document"), row.TextOrNull("reason", 500));
     }
 

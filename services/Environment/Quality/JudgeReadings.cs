@@ -20,13 +20,13 @@ public static class JudgeReadings
     public sealed record Row(string Station, DateTimeOffset Time, string Pollutant, InvalidCode? Code, string Reason, string? Document);
 
     static readonly Refusal readingUnknown = Refusal.Unknown("reading-unknown",
-        "该时刻没有此监测因子的数据。", "There is no reading of this pollutant at that time.", "time");
+        "该时刻没有此监测因子的数据；请核对站点、时间和因子。", "There is no reading of this pollutant at that time.", "time");
 
     public static Row BindInvalid(Fields row) => new(
-        row.Code("station"), row.Instant("time"), row.Code("pollutant"), row.Enum<InvalidCode>("code"), row.Text("reason", 500), row.TextOrNull("document"));
+        row.Code("station"), row.Instant("time"), row.PollutantCode(), row.Enum<InvalidCode>("code"), row.Text("reason", 500), row.TextOrNull("document"));
 
     public static Row BindValid(Fields row) => new(
-        row.Code("station"), row.Instant("time"), row.Code("pollutant"), null, row.Text("reason", 500), row.TextOrNull("document"));
+        row.Code("station"), row.Instant("time"), row.PollutantCode(), null, row.Text("reason", 500), row.TextOrNull("document"));
 
     static async Task Decide(
         IDocumentSession session, IReadOnlyList<Group<Station, Row>> groups, Occasion occasion, CancellationToken cancel)

@@ -67,7 +67,7 @@ public static class StartReplay
             return (null, Refusal.Invalid(
                 "rules-unknown", $"没有版本为 {version} 的判定规则。", $"There are no verdict rules of version {version}.", "rules"));
         if (command is { NearlyShare: < 0 or > 1 } or { HardPaceRatio: < 1 or > 100 } or { HardEndProgress: < 0 or > 1 })
-            return (null, Refusal.Invalid("number-out-of-range", "nearlyShare、hardEndProgress 应在 0 至 1 之间，hardPaceRatio 应在 1 至 100 之间。",
+            return (null, Refusal.Invalid("number-out-of-range", "基本达到比例（nearlyShare）、难以完成期末进度（hardEndProgress）应在 0 至 1 之间，难以完成速度倍数（hardPaceRatio）应在 1 至 100 之间。",
                 "nearlyShare and hardEndProgress lie between 0 and 1, hardPaceRatio between 1 and 100."));
         if (known.Open >= OpenMax)
             return (null, Refusal.Conflict(

@@ -37,9 +37,9 @@ public static class OpenReview
             row.EnumOrNull<TargetChoice>("targets") ?? default, row.EnumOrNull<BaseChoice>("base") ?? default, row.EnumOrNull<PathMethod>("path"),
             row.Remarks("reviewers"));
         if (bound.Review.Length > CodeMax || bound.Review.Contains('-', StringComparison.Ordinal))
-            row.Fail("review", "not-a-code", $"评估代码最多{CodeMax}个字符，不含连字符。", $"The code of a review has at most {CodeMax} characters and no hyphen.");
+            row.Wrong("review", "not-a-code", $"评估编码最多 {CodeMax} 个字符，不含连字符，如 2023M。", $"The code of a review has at most {CodeMax} characters and no hyphen.");
         if (ChinaTime.Day(bound.DataCutoff) < bound.FactDate)
-            row.Fail("dataCutoff", "out-of-range", "数据截止时间不得早于评估时点。", "The data cut-off must not lie before the fact date.");
+            row.Fail("dataCutoff", "out-of-range", "数据截止时间不得早于评估时点；请核对两项。", "The data cut-off must not lie before the fact date.");
         return bound;
     }
 

@@ -2,67 +2,24 @@ using System.Globalization;
 using Monitoring.Contracts.Evaluation;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Contracts.Projects;
+using Monitoring.Hosting;
 
 namespace Monitoring.Evaluation.Reviews;
 
 /// <summary>The official words for the codes in a report; reports are in Chinese.</summary>
 static class Words
 {
-    public static string Of(ReviewKind kind) => kind switch
-    {
-        ReviewKind.Annual => "年度监测",
-        ReviewKind.MidTerm => "中期评估",
-        _ => "总结评估",
-    };
+    public static string Of(ReviewKind kind) => Codes<ReviewKind>.Official[kind];
 
-    public static string Of(Nature nature) => nature switch
-    {
-        Nature.Binding => "约束性",
-        Nature.Expected => "预期性",
-        _ => "未注明",
-    };
+    public static string Of(Nature nature) => Codes<Nature>.Official[nature];
 
-    public static string Of(ValueStatus status) => status switch
-    {
-        ValueStatus.Estimate => "预计",
-        ValueStatus.Flash => "快报",
-        ValueStatus.Preliminary => "初步核算",
-        ValueStatus.Final => "最终核实",
-        ValueStatus.Census => "普查修订",
-        _ => "更正",
-    };
+    public static string Of(ValueStatus status) => Codes<ValueStatus>.Official[status];
 
-    public static string Of(Stage stage) => stage switch
-    {
-        Stage.Planned => "谋划",
-        Stage.Preparing => "前期",
-        Stage.Started => "开工",
-        Stage.UnderConstruction => "在建",
-        Stage.Suspended => "停缓建",
-        Stage.Completed => "竣工",
-        Stage.InProduction => "投产",
-        Stage.Cancelled => "取消",
-        Stage.MovedOut => "调出",
-        _ => "合并",
-    };
+    public static string Of(Stage stage) => Codes<Stage>.Official[stage];
 
-    public static string Of(Lamp lamp) => lamp switch
-    {
-        Lamp.Green => "绿灯",
-        Lamp.Yellow => "黄灯",
-        _ => "红灯",
-    };
+    public static string Of(Lamp lamp) => Codes<Lamp>.Official[lamp];
 
-    public static string Of(Chapter chapter) => chapter switch
-    {
-        Chapter.Overall => "一、总体评价",
-        Chapter.Indicators => "二、主要指标完成情况",
-        Chapter.Tasks => "三、重点任务进展情况",
-        Chapter.Projects => "四、重大工程项目进展情况",
-        Chapter.Problems => "五、存在问题及原因",
-        Chapter.Environment => "六、发展环境变化",
-        _ => "七、对策与建议",
-    };
+    public static string Of(Chapter chapter) => Codes<Chapter>.Official[chapter];
 
     public static string Of(Verdict verdict) => Verdicts.NameOf(verdict).Zh;
 

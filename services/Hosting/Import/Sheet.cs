@@ -11,7 +11,14 @@ namespace Monitoring.Hosting;
 /// <param name="Header">Text of its header; a push finds the field's name at its end: <c>期别（period）</c>.</param>
 /// <param name="Width">In characters.</param>
 /// <param name="Choices">The only values its cells may take, offered as a drop-down list.</param>
-public sealed record SheetColumn(string Header, double Width, string[]? Choices = null);
+/// <param name="IsText">Its cells keep what is typed, also where no row has a text in it yet.</param>
+public sealed record SheetColumn(string Header, double Width, string[]? Choices = null, bool IsText = false);
+
+/// <summary>A further sheet of a workbook that is written.</summary>
+/// <param name="Name">Name of the sheet, at most 31 characters.</param>
+/// <param name="Columns">Its columns, from the left.</param>
+/// <param name="Rows">A cell for every column.</param>
+public sealed record SheetPage(string Name, IReadOnlyList<SheetColumn> Columns, IReadOnlyList<object?[]> Rows);
 
 /// <summary>Workbooks of one table, as people fill them in and pushes take them.</summary>
 public static class Sheet
@@ -26,11 +33,13 @@ public static class Sheet
     internal static bool IsAccepted(HttpRequest request) =>
         request.Headers.Accept.ToString().Contains(MediaType, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A new workbook of one sheet, with a bold header that stays in sight.</summary>
+    /// <summary>A new workbook of one sheet, with a bold header that stays in sight, and perhaps one more beside it.</summary>
     /// <param name="name">Name of the sheet, at most 31 characters.</param>
     /// <param name="columns">Its columns, from the left.</param>
     /// <param name="rows">A cell for every column: a <see cref="string"/>, a <see cref="decimal"/>, or null for an empty one.</param>
-    public static byte[] Write(string name, IReadOnlyList<SheetColumn> columns, IReadOnlyList<object?[]> rows)
+    /// <param name="beside">The second sheet.</param>
+    public static byte[] Write(
+        string name, IReadOnlyList<SheetColumn> columns, IReadOnlyList<object?[]> rows, SheetPage? beside = null)
     {
         var stream = new MemoryStream();
         using (var document = SpreadsheetDocument.Create(stream, SpreadsheetDocumentType.Workbook))
@@ -41,7 +50,7 @@ public static class Sheet
 
             // A column of texts takes what is typed as it is: 2021-07 stays 2021-07 and becomes no date.
             var formats = columns.Select((column, index) =>
-                column.Choices is not null || rows.Any(row => row[index] is string) ? TextFormat : 0).ToList();
+                column.IsText || column.Choices is not null || rows.Any(row => row[index] is string) ? TextFormat : 0).ToList();
             var header = new Row(columns.Select(column => Cell(column.Header, HeaderFormat)));
             Add(workbook, name, SheetStateValues.Visible,
                 new SheetViews(new SheetView(new Pane
@@ -54,6 +63,14 @@ public static class Sheet
                 })),
                 new SheetData(rows.Select(row => new Row(row.Select((cell, index) => Cell(cell, formats[index])))).Prepend(header)),
                 Validations(columns));
+            if (beside is not null)
+                Add(workbook, beside.Name, SheetStateValues.Visible,
+                    new Columns(beside.Columns.Select((column, index) => new Column
+                    {
+                        Min = (uint)index + 1, Max = (uint)index + 1, Width = column.Width, CustomWidth = true,
+                    })),
+                    new SheetData(beside.Rows.Select(row => new Row(row.Select(cell => Cell(cell, TextFormat))))
+                        .Prepend(new Row(beside.Columns.Select(column => Cell(column.Header, HeaderFormat))))));
             if (columns.Any(column => column.Choices is not null))
                 Add(workbook, ChoicesName, SheetStateValues.Hidden, new SheetData(
                     Enumerable.Range(0, columns.Max(column => column.Choices?.Length ?? 0)).Select(row => new Row(

@@ -37,8 +37,8 @@ public static class DecideCase
     public static Row Bind(Fields row)
     {
         var bound = new Row(row.Id("household"), row.Flag("approved"), row.PlainTextOrNull("reason", 500), row.TextOrNull("document"), row.Day("on"));
-        if (!bound.Approved && bound.Reason is null) row.Fail("reason", "missing", "不同意须写明理由。", "A no needs a written reason.");
-        if (bound.Approved && bound.Document is null) row.Fail("document", "missing", "同意须注明文件。", "A yes names its document.");
+        if (!bound.Approved && bound.Reason is null) row.Fail("reason", "missing", "不同意的，须写明理由（reason）。", "A no needs a written reason.");
+        if (bound.Approved && bound.Document is null) row.Fail("document", "missing", "同意的，须注明依据文件（document）。", "A yes names its document.");
         return bound;
     }
 

@@ -8,63 +8,83 @@ namespace Monitoring.Relapse;
 public enum CaseStage
 {
     /// <summary>风险线索, nobody has looked yet.</summary>
+    [Called("风险线索")]
     Clue,
 
     /// <summary>已入户核实, there is a risk.</summary>
+    [Called("已入户核实")]
     Visited,
 
     /// <summary>已入户核实, there is no risk: the clue can be closed.</summary>
+    [Called("已核实无风险")]
     VisitedWithoutRisk,
 
     /// <summary>已承诺授权.</summary>
+    [Called("已承诺授权")]
     Authorised,
 
     /// <summary>已信息比对.</summary>
+    [Called("已信息比对")]
     Compared,
 
     /// <summary>已民主评议.</summary>
+    [Called("已民主评议")]
     Assessed,
 
     /// <summary>村内公示中.</summary>
+    [Called("村内公示中")]
     InPublicity,
 
     /// <summary>公示结束.</summary>
+    [Called("公示结束")]
     PublicityOver,
 
     /// <summary>乡镇已审核.</summary>
+    [Called("乡镇已审核")]
     Reviewed,
 
     /// <summary>监测帮扶中.</summary>
+    [Called("监测帮扶中")]
     Monitored,
 
     /// <summary>拟消除风险.</summary>
+    [Called("拟消除风险")]
     RemovalProposed,
 
     /// <summary>拟消除, 已入户核实.</summary>
+    [Called("拟消除·已入户核实")]
     RemovalVisited,
 
     /// <summary>拟消除, 已民主评议.</summary>
+    [Called("拟消除·已民主评议")]
     RemovalAssessed,
 
     /// <summary>拟消除, 村内公示中.</summary>
+    [Called("拟消除·村内公示中")]
     RemovalInPublicity,
 
     /// <summary>拟消除, 公示结束.</summary>
+    [Called("拟消除·公示结束")]
     RemovalPublicityOver,
 
     /// <summary>拟消除, 乡镇已审核.</summary>
+    [Called("拟消除·乡镇已审核")]
     RemovalReviewed,
 
     /// <summary>线索已排除.</summary>
+    [Called("线索已排除")]
     Closed,
 
     /// <summary>未纳入.</summary>
+    [Called("未纳入")]
     Rejected,
 
     /// <summary>风险消除.</summary>
+    [Called("风险消除")]
     Eliminated,
 
     /// <summary>自然减少.</summary>
+    [Called("自然减少")]
     Ended,
 }
 

@@ -22,7 +22,7 @@ static class Handling
         if (!episode.Next.Contains(action)) return Forbidden(episode, action);
         var before = episode.Entries.Where(entry => IsStage(entry.Action)).Max(entry => entry.On);
         if (IsStage(action) && on < before)
-            return Refusal.Invalid("out-of-order", $"日期早于上一环节（{before:yyyy-MM-dd}）。", $"The day lies before what it follows ({before:yyyy-MM-dd}).", "on");
+            return Refusal.Invalid("out-of-order", $"日期早于上一环节（{before:yyyy-MM-dd}）；请核对日期。", $"The day lies before what it follows ({before:yyyy-MM-dd}).", "on");
         return make is null ? [happened] : make(episode, happened);
     }
 
@@ -55,7 +55,7 @@ public sealed record Opinion(Guid Household, bool Passed, string? Reason, DateOn
     public static Opinion Bind(Fields row)
     {
         var bound = new Opinion(row.Id("household"), row.Flag("passed"), row.PlainTextOrNull("reason", 500), row.Day("on"));
-        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过须写明理由。", "A no needs a written reason.");
+        if (!bound.Passed && bound.Reason is null) row.Fail("reason", "missing", "不通过的，须写明理由（reason）。", "A no needs a written reason.");
         return bound;
     }
 
@@ -68,47 +68,47 @@ public sealed record Opinion(Guid Household, bool Passed, string? Reason, DateOn
 /// <summary>What stages and actions are called on pages and in messages.</summary>
 static class CaseNames
 {
-    public static Text Of(CaseStage stage) => stage switch
+    public static Text Of(CaseStage stage) => new(Codes<CaseStage>.Official[stage], stage switch
     {
-        CaseStage.Clue => new("风险线索", "clue"),
-        CaseStage.Visited => new("已入户核实", "visited"),
-        CaseStage.VisitedWithoutRisk => new("已核实无风险", "visited, no risk"),
-        CaseStage.Authorised => new("已承诺授权", "authorised"),
-        CaseStage.Compared => new("已信息比对", "data compared"),
-        CaseStage.Assessed => new("已民主评议", "assessed by the village"),
-        CaseStage.InPublicity => new("村内公示中", "in publicity"),
-        CaseStage.PublicityOver => new("公示结束", "publicity over"),
-        CaseStage.Reviewed => new("乡镇已审核", "reviewed by the township"),
-        CaseStage.Monitored => new("监测帮扶中", "monitored"),
-        CaseStage.RemovalProposed => new("拟消除风险", "removal proposed"),
-        CaseStage.RemovalVisited => new("拟消除·已入户核实", "removal: visited"),
-        CaseStage.RemovalAssessed => new("拟消除·已民主评议", "removal: assessed by the village"),
-        CaseStage.RemovalInPublicity => new("拟消除·村内公示中", "removal: in publicity"),
-        CaseStage.RemovalPublicityOver => new("拟消除·公示结束", "removal: publicity over"),
-        CaseStage.RemovalReviewed => new("拟消除·乡镇已审核", "removal: reviewed by the township"),
-        CaseStage.Closed => new("线索已排除", "clue closed"),
-        CaseStage.Rejected => new("未纳入", "not included"),
-        CaseStage.Eliminated => new("风险消除", "risk eliminated"),
-        _ => new("自然减少", "household ended"),
-    };
+        CaseStage.Clue => "clue",
+        CaseStage.Visited => "visited",
+        CaseStage.VisitedWithoutRisk => "visited, no risk",
+        CaseStage.Authorised => "authorised",
+        CaseStage.Compared => "data compared",
+        CaseStage.Assessed => "assessed by the village",
+        CaseStage.InPublicity => "in publicity",
+        CaseStage.PublicityOver => "publicity over",
+        CaseStage.Reviewed => "reviewed by the township",
+        CaseStage.Monitored => "monitored",
+        CaseStage.RemovalProposed => "removal proposed",
+        CaseStage.RemovalVisited => "removal: visited",
+        CaseStage.RemovalAssessed => "removal: assessed by the village",
+        CaseStage.RemovalInPublicity => "removal: in publicity",
+        CaseStage.RemovalPublicityOver => "removal: publicity over",
+        CaseStage.RemovalReviewed => "removal: reviewed by the township",
+        CaseStage.Closed => "clue closed",
+        CaseStage.Rejected => "not included",
+        CaseStage.Eliminated => "risk eliminated",
+        _ => "household ended",
+    });
 
-    public static Text Of(CaseAction action) => action switch
+    public static Text Of(CaseAction action) => new(Codes<CaseAction>.Official[action], action switch
     {
-        CaseAction.Clue => new("风险线索", "clue"),
-        CaseAction.HomeVisit => new("入户核实", "home visit"),
-        CaseAction.Authorisation => new("承诺授权", "authorisation"),
-        CaseAction.Comparison => new("信息比对", "data comparison"),
-        CaseAction.Assessment => new("民主评议", "village assessment"),
-        CaseAction.Publicity => new("村内公示", "publicity"),
-        CaseAction.PublicityEnd => new("公示结束", "end of publicity"),
-        CaseAction.TownshipReview => new("乡镇审核", "township review"),
-        CaseAction.CountyDecision => new("县级审定", "county decision"),
-        CaseAction.Announcement => new("结果公告", "announcement"),
-        CaseAction.Measures => new("落实帮扶措施", "measures"),
-        CaseAction.FollowUp => new("走访跟踪", "follow-up"),
-        CaseAction.Removal => new("提出风险消除", "proposal of removal"),
-        CaseAction.Objection => new("异议", "objection"),
-        CaseAction.GreenChannel => new("绿色通道", "green channel"),
-        _ => new("排除线索", "closure of the clue"),
-    };
+        CaseAction.Clue => "clue",
+        CaseAction.HomeVisit => "home visit",
+        CaseAction.Authorisation => "authorisation",
+        CaseAction.Comparison => "data comparison",
+        CaseAction.Assessment => "village assessment",
+        CaseAction.Publicity => "publicity",
+        CaseAction.PublicityEnd => "end of publicity",
+        CaseAction.TownshipReview => "township review",
+        CaseAction.CountyDecision => "county decision",
+        CaseAction.Announcement => "announcement",
+        CaseAction.Measures => "measures",
+        CaseAction.FollowUp => "follow-up",
+        CaseAction.Removal => "proposal of removal",
+        CaseAction.Objection => "objection",
+        CaseAction.GreenChannel => "green channel",
+        _ => "closure of the clue",
+    });
 }

@@ -55,10 +55,10 @@ public static class Help
     /// <param name="On">The day; not in the future.</param>
     public sealed record Ending(Guid Household, string Measure, string Result, DateOnly On);
 
-    static readonly Refusal unknown = Refusal.Unknown("measure-unknown", "没有计划此项措施。", "No such measure is planned.", "measure");
+    static readonly Refusal unknown = Refusal.Unknown("measure-unknown", "没有计划此项措施；请核对措施编号，或先登记措施。", "No such measure is planned.", "measure");
 
     public static Row Bind(Fields row) => new(
-        row.Id("household"), row.Code("measure"), row.Enum<MeasureKind>("kind"), row.Text("responsible", 60), row.NumberOrNull("amount", 0),
+        row.Id("household"), row.Code("measure"), row.Enum<MeasureKind>("kind"), row.Text("responsible", 60), row.NumberOrNull("amount", 0, unitIn: "unit"),
         row.MoneyUnit("unit", "元"), row.DayOrNull("until"), row.Day("on"));
 
     public static Start BindStart(Fields row) => new(row.Id("household"), row.Code("measure"), row.Day("on"));
@@ -75,7 +75,7 @@ public static class Help
             row.Household, episode.Number, row.Measure, row.Kind, row.Responsible, row.Amount is { } amount ? Money.Yuan(amount, row.Unit) : null,
             row.Until, row.On);
         if (episode.Measures.TryGetValue(row.Measure, out var known))
-            return known.Planned == planned ? [] : Refusal.Conflict("measure-differs", "该编码的措施已登记，内容不同。",
+            return known.Planned == planned ? [] : Refusal.Conflict("measure-differs", "该编号的措施已登记，内容不同；新措施请用新的编号。",
                 "A measure with this code is on record with other contents.", "measure");
         return episode.MonitoredOn is null && !episode.HelpFirst
             ? Refusal.Conflict("not-monitored", "该户尚未纳入监测，也未开通绿色通道。", "The household is not monitored and has no green channel.", "household")
@@ -89,7 +89,7 @@ public static class Help
         if (measure.StartedOn is { } started)
             return started == row.On ? [] : Refusal.Conflict("measure-differs", $"该措施已于 {started:yyyy-MM-dd} 开始。", $"The measure began on {started:yyyy-MM-dd}.", "on");
         return row.On < measure.Planned.On
-            ? Refusal.Invalid("out-of-order", "开始日早于计划日。", "The measure begins before it was planned.", "on")
+            ? Refusal.Invalid("out-of-order", "开始日早于计划日；请核对日期。", "The measure begins before it was planned.", "on")
             : [new MeasureStarted(row.Household, episode.Number, row.Measure, row.On)];
     }
 
@@ -145,7 +145,7 @@ public static class FollowUp
         if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (household.Episodes is not [.., { MonitoredOn: { } monitored } episode])
             return Refusal.Conflict("not-monitored", "该户未纳入监测。", "The household is not monitored.", "household");
-        if (row.On < monitored) return Refusal.Invalid("out-of-order", "走访日早于纳入日。", "The visit lies before the decision.", "on");
+        if (row.On < monitored) return Refusal.Invalid("out-of-order", "走访日早于纳入日；请核对日期。", "The visit lies before the decision.", "on");
         var month = new DateOnly(row.On.Year, row.On.Month, 1);
         var followed = new FollowedUp(
             row.Household, episode.Number, month, row.IncomePerHead, IncomeLine.Of(household.Village, row.On, book.Lines)?.Amount, row.SpendingSolved,

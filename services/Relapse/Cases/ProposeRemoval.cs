@@ -52,7 +52,7 @@ public static class ProposeRemoval
             (episode, proposed) =>
             {
                 if (household.HasLabour is not { } labour)
-                    return Refusal.Conflict("labour-unknown", "尚未登记家庭成员，无法判断是否有劳动能力。",
+                    return Refusal.Conflict("labour-unknown", "尚未登记家庭成员，无法判断是否有劳动能力；请先登记家庭成员。",
                         "No member is registered, so it is not known who can work.", "household");
                 if (!labour)
                     return Refusal.Conflict("household-without-labour", "整户无劳动能力，落实社会保障后暂不标注“风险消除”，须持续跟踪。",

@@ -72,7 +72,7 @@ public static class Publicise
         household, CaseAction.Objection, row.On, occasion,
         episode => new ObjectionChecked(row.Household, episode.Number, episode.Chain, row.Objection, row.Upheld, row.Finding, row.On),
         (episode, looked) => !episode.OpenObjections.Contains(row.Objection)
-            ? Refusal.Unknown("objection-unknown", "没有待核查的此项异议。", "No such objection waits for an answer.", "objection")
+            ? Refusal.Unknown("objection-unknown", "没有待核查的此项异议；请核对异议编号。", "No such objection waits for an answer.", "objection")
             : row.Upheld && episode.Chain == Chain.Removal
                 ? [looked, new RiskRemovalDropped(row.Household, episode.Number, row.Finding, row.On)]
                 : [looked]);

@@ -21,7 +21,7 @@ public static class RequestHelp
         var bound = new Row(
             row.Id("household"), row.Code("reference"), row.Enums<RiskCause>("causes"), row.EnumOrNull<RequestVia>("via") ?? RequestVia.Village,
             row.FlagOrNull("emergency") ?? false, row.Day("on"));
-        if (bound.Causes.Length == 0) row.Fail("causes", "missing", "至少一种风险类型。", "At least one cause.");
+        if (bound.Causes.Length == 0) row.Fail("causes", "missing", "风险类型（causes）至少填一种，如因病、因学。", "At least one cause.");
         return bound;
     }
 
@@ -30,7 +30,7 @@ public static class RequestHelp
         if (row.On > occasion.Today) return Refusal.DayInFuture;
         var requested = new HelpRequested(row.Household, row.Reference, row.Causes, row.Via, row.Emergency, row.On);
         if (household.Requests.Find(known => known.Reference == row.Reference) is { } known)
-            return EventJson.Text(known) == EventJson.Text(requested) ? [] : Refusal.Conflict("request-differs", "该编号的申报已登记，内容不同。",
+            return EventJson.Text(known) == EventJson.Text(requested) ? [] : Refusal.Conflict("request-differs", "该编号的申报已登记，内容不同；新的申报请用新的编号。",
                 "A request with this number is on record with other contents.", "reference");
 
         household = household.Evolve(requested);

@@ -84,7 +84,7 @@ public static class CompareData
     public static Row Bind(Fields row)
     {
         var bound = new Row(row.Id("household"), row.Flag("consistent"), row.PlainTextOrNull("findings", 1_000), row.Day("on"));
-        if (!bound.Consistent && bound.Findings is null) row.Fail("findings", "missing", "比对不一致时须写明情况。", "What does not agree must be said.");
+        if (!bound.Consistent && bound.Findings is null) row.Fail("findings", "missing", "比对不一致的，须写明情况（findings）。", "What does not agree must be said.");
         return bound;
     }
 

@@ -27,10 +27,10 @@ public static class EnrolHousehold
     public static Decision Decide(Household household, bool areaKnown, Row row, Occasion occasion)
     {
         if (!areaKnown)
-            return Refusal.Invalid("area-unknown", $"乡镇代码 {row.Village[..9]} 未登记。",
+            return Refusal.Invalid("area-unknown", $"乡镇代码 {row.Village[..9]} 未登记；请核对村级代码，或先登记该乡镇。",
                 $"No area {row.Village[..9]} is registered.", "village");
         if (!occasion.By.Covers(row.Village))
-            return Refusal.Invalid("area-not-yours", "该村不在您的辖区。", "The village is not in your area.", "village");
+            return Refusal.Invalid("area-not-yours", "该村不在您的辖区；请核对村级代码。", "The village is not in your area.", "village");
         if (row.On > occasion.Today)
             return Refusal.DayInFuture;
 

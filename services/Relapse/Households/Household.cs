@@ -117,10 +117,10 @@ public sealed record Household : IState<Household>
     internal static string Stream(string tenant, Guid id) => $"household/{tenant}/{id}";
 
     internal static readonly Refusal Unknown =
-        Refusal.Unknown("household-unknown", "没有此农户。", "No household has this id.", "household");
+        Refusal.Unknown("household-unknown", "没有此农户；请核对户编码，或先登记农户。", "No household has this id.", "household");
 
     internal static readonly Refusal NotYours =
-        Refusal.Unknown("household-unknown", "没有此农户，或不在您的辖区。", "No household of your area has this id.", "household");
+        Refusal.Unknown("household-unknown", "没有此农户，或不在您的辖区；请核对户编码。", "No household of your area has this id.", "household");
 
     internal static readonly Refusal HasEnded =
         Refusal.Conflict("household-ended", "该户已不存在（并户、迁出或死亡）。", "The household has ended.", "household");

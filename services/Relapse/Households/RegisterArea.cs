@@ -51,17 +51,17 @@ public static class RegisterArea
     public static Row Bind(Fields row)
     {
         var (code, name, kind) = (row.Text("code", 12), row.Text("name"), row.Enum<AreaKind>("kind"));
-        if (code.Length is not (9 or 12) || !code.All(char.IsAsciiDigit))
-            row.Fail("code", "not-an-area-code", "应为 9 位乡级或 12 位村级统计用区划代码。", "Must be a statistical area code of 9 digits, of a village 12.");
+        if (code.Length is not (0 or 9 or 12) || !code.All(char.IsAsciiDigit))
+            row.Wrong("code", "not-an-area-code", "应为 9 位乡级或 12 位村级统计用区划代码。", "Must be a statistical area code of 9 digits, of a village 12.");
         if (code.Length == 12 != (kind == AreaKind.Village))
-            row.Fail("kind", "kind-differs", "12 位代码为村（village），9 位为镇或乡。", "A code of 12 digits is a village's, one of 9 a town's or township's.");
+            row.Fail("kind", "kind-differs", "12 位代码的类型应为行政村（village），9 位的应为镇（town）或乡（township）。", "A code of 12 digits is a village's, one of 9 a town's or township's.");
         return new Row(code, name, kind == AreaKind.Village ? row.TextOrNull("nameEn") ?? name : row.Text("nameEn"), kind, row.Remarks("notes"));
     }
 
     public static Decision Decide(Area area, Row row, Occasion occasion)
     {
         if (!row.Code.StartsWith(occasion.By.Tenant, StringComparison.Ordinal))
-            return Refusal.Invalid("area-outside-county", "该区划不属于本县。", "The area does not belong to this county.", "code");
+            return Refusal.Invalid("area-outside-county", "该区划不属于本县；请核对区划代码。", "The area does not belong to this county.", "code");
         var registered = new AreaRegistered(row.Code, row.Name, row.NameEn, row.Kind, row.Notes);
         if (area.Registration is not { } known) return [registered];
         return known.Notes.SequenceEqual(registered.Notes) && registered with { Notes = known.Notes } == known

@@ -58,8 +58,8 @@ public static class SurveyHousehold
             row.Fail("incomeTo", "not-twelve-months", "收入期间应为整 12 个月，如 2022-10-01 至 2023-09-30。",
                 "Income is of twelve whole months, like 2022-10-01 to 2023-09-30.");
         if (!asked && (bound.Wages, bound.Business, bound.BusinessCosts, bound.Property, bound.Transfers) != (0, 0, 0, 0, 0))
-            row.Fail("incomeFrom", "missing", "填了收入就须填收入期间。", "Where there is income, its twelve months are needed.");
-        if (bound.IncomeTo >= bound.On) row.Fail("incomeTo", "out-of-order", "收入期间应在入户日之前结束。", "The twelve months end before the visit.");
+            row.Fail("incomeFrom", "missing", "填了收入就须填收入期间起、止（incomeFrom、incomeTo），共 12 个月。", "Where there is income, its twelve months are needed.");
+        if (bound.IncomeTo >= bound.On) row.Fail("incomeTo", "out-of-order", "收入期间止（incomeTo）应早于入户日期；请核对。", "The twelve months end before the visit.");
         return bound;
     }
 
@@ -86,5 +86,31 @@ public static class SurveyHousehold
         return [surveyed, .. risks];
     }
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/surveys", "relapse:report", Bind, row => row.Household, Decide);
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapRows("/v1/surveys", "relapse:report", Bind, row => row.Household, Decide);
+        routes.MapTemplate(
+            "surveys", "入户排查", "relapse:report",
+            new("household", "户编码", "0198c0de-0000-7000-8000-000000000001", true),
+            new("on", "入户的日期", "2023-10-12", true),
+            new("members", "共同生活的人数，1 至 30", "4", true, IsNumber: true),
+            new("incomeFrom", "收入期间第一天，每月 1 日；不问收入的不填", "2022-10-01"),
+            new("incomeTo", "收入期间最后一天，从第一天起满 12 个月，早于入户日期", "2023-09-30"),
+            new("wages", "工资性收入，元", "36000", IsNumber: true),
+            new("business", "生产经营性收入，元", "12000", IsNumber: true),
+            new("businessCosts", "生产经营性支出，元", "5000", IsNumber: true),
+            new("property", "财产性收入，元", "800", IsNumber: true),
+            new("transfers", "转移性收入，元", "4200", IsNumber: true),
+            new("rigidSpending", "大额刚性支出，元", "15000", IsNumber: true),
+            TemplateColumn.Flag("food", "吃得饱、吃得好", true),
+            TemplateColumn.Flag("clothing", "四季有衣穿", true),
+            TemplateColumn.Flag("schooling", "适龄儿童少年都在校", true),
+            TemplateColumn.Flag("medical", "都参加基本医疗保险", true),
+            TemplateColumn.Of<HousingGrade>("housing", "住房鉴定的等级，C 级、D 级为危房", true),
+            TemplateColumn.Flag("water", "水量、水质、取水方便程度和保证率都达标", true),
+            TemplateColumn.Of<Assistance>("assistance", "正在享受的社会救助，没有的不填"),
+            new("suspected", $"发现的风险，可填多项，用英文分号隔开：{string.Join('、', Template.Terms<RiskCause>())}", "因病;因学"),
+            TemplateColumn.Flag("emergency", "是否需要立即帮扶，不填为否"),
+            new("reason", "更正同一天已报的排查结果时必填：为何更正", "收入漏填"));
+    }
 }

@@ -18,8 +18,8 @@ static class VillageCodes
 
     static string Checked(Fields row, string village)
     {
-        if (village.Length != Digits || !village.All(char.IsAsciiDigit))
-            row.Fail("village", "not-a-village-code", "应为 12 位村级代码。", "Must be a 12-digit village code.");
+        if (village.Length > 0 && (village.Length != Digits || !village.All(char.IsAsciiDigit)))
+            row.Wrong("village", "not-a-village-code", "应为 12 位村级统计用区划代码，如 410325103201。", "Must be a 12-digit village code.");
         return village;
     }
 }

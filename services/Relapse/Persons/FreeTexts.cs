@@ -18,7 +18,7 @@ static class FreeTexts
     static string Checked(Fields row, string field, string text)
     {
         if (IdNumber.StandsIn(text))
-            row.Fail(field, "personal-data-in-text", "文字中不得含身份证号或手机号。", "No ID number or mobile number may stand in a text.");
+            row.Wrong(field, "personal-data-in-text", "文字中不得含身份证号或手机号；请删去后重报。", "No ID number or mobile number may stand in a text.");
         return text;
     }
 }

@@ -21,7 +21,7 @@ public static class RecordDeparture
     {
         var bound = new Row(row.Id("household"), row.Id("person"), row.Enum<MemberChange>("how"), row.Day("on"));
         if (bound.How is not (MemberChange.Death or MemberChange.Marriage or MemberChange.Moved))
-            row.Fail("how", "unknown-code", "应为 death、marriage 或 moved。", "Must be death, marriage or moved.");
+            row.Fail("how", "unknown-code", "减少方式应为死亡（death）、婚姻（marriage）或迁移（moved）；分户、并户各有自己的地址。", "Must be death, marriage or moved.");
         return bound;
     }
 
@@ -33,9 +33,9 @@ public static class RecordDeparture
                 ? []
                 : Refusal.Conflict("departure-differs", "此人已登记离开，内容不同。", "The person has left, as was said otherwise.", "person");
         if (!household.Members.TryGetValue(row.Person, out var member))
-            return Refusal.Unknown("member-unknown", "此人不是该户成员。", "The person is no member of this household.", "person");
+            return Refusal.Unknown("member-unknown", "此人不是该户成员；请核对户编码与人员编码。", "The person is no member of this household.", "person");
         if (row.On < member.Since)
-            return Refusal.Invalid("day-before-previous", "日期早于此人入户之日。", "The day lies before the person came.", "on");
+            return Refusal.Invalid("day-before-previous", "日期早于此人入户之日；请核对日期。", "The day lies before the person came.", "on");
         return [new MemberLeft(row.Household, row.Person, row.How, null, row.On)];
     }
 

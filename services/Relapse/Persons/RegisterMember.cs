@@ -43,10 +43,10 @@ public static partial class RegisterMember
         var birth = row.DayOrNull("birth");
         if (number is null && birth is null) row.Fail("birth", "missing", "没有公民身份号码的，须填出生日期。", "Without an ID number, the day of birth is needed.");
         if (number is not null && birth is not null && birth != number.Birth)
-            row.Fail("birth", "birth-differs", "与公民身份号码中的出生日期不一致。", "Differs from the day of birth in the ID number.");
+            row.Fail("birth", "birth-differs", "与公民身份号码中的出生日期不一致；请核对两项，或不填出生日期。", "Differs from the day of birth in the ID number.");
         var how = row.EnumOrNull<MemberChange>("how") ?? MemberChange.Registered;
         if (how is MemberChange.Death or MemberChange.Split or MemberChange.Merged)
-            row.Fail("how", "unknown-code", "应为 registered、birth、marriage 或 moved。", "Must be registered, birth, marriage or moved.");
+            row.Wrong("how", "unknown-code", "应为首次登记（registered）、出生（birth）、婚姻（marriage）或迁移（moved）。", "Must be registered, birth, marriage or moved.");
         var data = new PersonalData(
             row.Text("name", 50), number?.Number, number?.Birth ?? birth ?? default, Matching(row, "phone", Phone(), "not-a-phone-number"),
             Matching(row, "account", Account(), "not-an-account-number"), row.TextOrNull("bank", 50), row.TextOrNull("ethnicity", 20),
@@ -66,14 +66,14 @@ public static partial class RegisterMember
         switch (IdNumber.Read(text, out var number))
         {
             case IdNumber.Fault.Form:
-                row.Fail("idNumber", "not-an-id-number", "应为 18 位公民身份号码（或 15 位旧号码、20 位残疾人证号）。",
+                row.Wrong("idNumber", "not-an-id-number", "应为 18 位公民身份号码（或 15 位旧号码、20 位残疾人证号）。",
                     "Must be an ID number of 18 characters (or an old one of 15, or a disability certificate's of 20).");
                 break;
             case IdNumber.Fault.Birth:
-                row.Fail("idNumber", "id-number-birth-impossible", "公民身份号码中的出生日期不存在。", "The day of birth in the ID number does not exist.");
+                row.Wrong("idNumber", "id-number-birth-impossible", "公民身份号码中的出生日期不存在；请对照证件核对。", "The day of birth in the ID number does not exist.");
                 break;
             case IdNumber.Fault.Check:
-                row.Fail("idNumber", "id-number-mistyped", "公民身份号码的校验码不符，请核对。", "The check character does not fit: a digit was mistyped.");
+                row.Wrong("idNumber", "id-number-mistyped", "公民身份号码的校验码不符：有一位写错了，请对照证件核对。", "The check character does not fit: a digit was mistyped.");
                 break;
         }
 
@@ -83,7 +83,7 @@ public static partial class RegisterMember
     static string? Matching(Fields row, string field, Regex notation, string code)
     {
         if (row.TextOrNull(field, 40)?.Replace(" ", "", StringComparison.Ordinal) is not { } text) return null;
-        if (!notation.IsMatch(text)) row.Fail(field, code, "号码格式不正确。", "Not in the form of such a number.");
+        if (!notation.IsMatch(text)) row.Wrong(field, code, "号码格式不正确；请核对位数，只写数字。", "Not in the form of such a number.");
         return text;
     }
 
@@ -101,9 +101,9 @@ public static partial class RegisterMember
         if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (data.IdNumber is { } number && IdNumber.Read(number, out var read) == IdNumber.Fault.None && read!.Birth != data.Birth)
             return Refusal.Invalid("birth-differs", "与已登记的公民身份号码不一致。", "Differs from the ID number on record.", "birth");
-        if (data.Birth > row.On) return Refusal.Invalid("day-before-birth", "日期早于出生日期。", "The day lies before the day of birth.", "on");
+        if (data.Birth > row.On) return Refusal.Invalid("day-before-birth", "日期早于出生日期；请核对两个日期。", "The day lies before the day of birth.", "on");
         if (row.Labour != Labour.None && data.AgeOn(row.On) < 16)
-            return Refusal.Invalid("labour-under-16", "未满 16 周岁的，劳动能力应为 none。", "Who is under 16 has no labour: none.", "labour");
+            return Refusal.Invalid("labour-under-16", "未满 16 周岁的，劳动能力应为无劳动能力（none）。", "Who is under 16 has no labour: none.", "labour");
         if (household.Members.TryGetValue(row.Person, out var member)) return Change(person, member, row, data);
         if (person is { Left: MemberChange.Death })
             return Refusal.Conflict("person-died", "此人已登记死亡。", "The person is on record as having died.", "person");
@@ -113,7 +113,7 @@ public static partial class RegisterMember
         {
             if (Several.Refused(from, occasion, "from") is { Code: not ("personal-data-erased" or "household-ended") } refused) return refused;
             if (!from.Members.ContainsKey(row.Person) && !from.Left.ContainsKey(row.Person))
-                return Refusal.Invalid("member-unknown", "此人不是来源户的成员。", "The person is no member of the household they come from.", "from");
+                return Refusal.Invalid("member-unknown", "此人不是来源户的成员；请核对原户编码（from）。", "The person is no member of the household they come from.", "from");
         }
 
         var joined = new MemberJoined(
@@ -143,7 +143,7 @@ public static partial class RegisterMember
     }
 
     static Refusal Elsewhere(Household? there, KnownPerson person, Occasion occasion) => Named(there, occasion)
-        ? Refusal.Conflict("person-elsewhere", $"此人在农户 {person.Household}；迁来的请填 from。",
+        ? Refusal.Conflict("person-elsewhere", $"此人在农户 {person.Household}；迁来的请填原户编码（from）。",
             $"The person lives in household {person.Household}; who comes from there needs it in from.", "person")
         : Refusal.Conflict("person-elsewhere", "此人在另一农户。", "The person lives in another household.", "person");
 

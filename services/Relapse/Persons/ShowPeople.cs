@@ -111,7 +111,7 @@ public static class FindPerson
     public static Search Bind(Fields row)
     {
         var number = RegisterMember.BindIdNumber(row);
-        if (number is null) row.Fail("idNumber", "missing", "缺少必填字段。", "A required field is missing.");
+        if (number is null) row.Fail("idNumber", "missing", "须填公民身份号码（idNumber）。", "A required field is missing.");
         return new Search(number, row.PlainText("purpose"));
     }
 

@@ -21,8 +21,8 @@ public static class SplitHousehold
     public static Row Bind(Fields row)
     {
         var (persons, village) = (row.Ids("persons"), row.VillageOrNull());
-        if (persons.Length == 0) row.Fail("persons", "missing", "缺少必填字段。", "A required field is missing.");
-        if (persons.Distinct().Count() < persons.Length) row.Fail("persons", "person-twice", "同一人写了两次。", "Somebody is named twice.");
+        if (persons.Length == 0) row.Fail("persons", "missing", "须填分出人员（persons）的编码。", "A required field is missing.");
+        if (persons.Distinct().Count() < persons.Length) row.Fail("persons", "person-twice", "同一人写了两次；每人只写一次。", "Somebody is named twice.");
         return new Row(row.Id("household"), row.Id("into"), persons, village, row.Day("on"), row.PlainText("reason"));
     }
 
@@ -36,16 +36,16 @@ public static class SplitHousehold
         if (Several.Refused(household, occasion) is { } refused) return refused;
         if (row.On > occasion.Today) return Refusal.DayInFuture;
         if (into.Enrolment is not null || row.Into == row.Household)
-            return Refusal.Conflict("household-differs", "新户的 id 已被使用。", "The id of the new household is in use.", "into");
+            return Refusal.Conflict("household-differs", "新户编码已被使用；请用新的编码。", "The id of the new household is in use.", "into");
         if (row.Persons.Any(person => !household.Members.ContainsKey(person)))
-            return Refusal.Invalid("member-unknown", "有人不是该户成员。", "Somebody is no member of this household.", "persons");
+            return Refusal.Invalid("member-unknown", "分出人员中有人不是该户成员；请核对人员编码。", "Somebody is no member of this household.", "persons");
         if (row.Persons.Length == household.Members.Count)
             return Refusal.Invalid("split-takes-all", "分户后原户须至少有一人。", "Somebody must stay in the old household.", "persons");
         var village = row.Village ?? household.Village;
         if (!village.StartsWith(occasion.By.Tenant, StringComparison.Ordinal))
             return Refusal.Invalid("area-outside-county", "该区划不属于本县。", "The village is not in this county.", "village");
         if (!occasion.By.Covers(village))
-            return Refusal.Invalid("area-not-yours", "该村不在您的辖区。", "The village is not in your area.", "village");
+            return Refusal.Invalid("area-not-yours", "该村不在您的辖区；请核对村级代码。", "The village is not in your area.", "village");
         return Decision.Accept(
         [
             new HouseholdSplit(row.Household, row.Into, row.Persons, row.Reason, row.On),

@@ -28,9 +28,9 @@ public static class PublishRuleSet
         var bound = new Row(
             row.Code("version"), row.Day("effectiveFrom"), row.NumberOrNull("releasePercent", 50, 100) ?? RuleSet.Shipped.ReleasePercent,
             row.List("rules", 100, BindRule), row.List("groups", 20, BindGroup), LateMonthsOf(row), row.Text("reason", 500));
-        if (bound.Rules.Count == 0) row.Fail("rules", "missing", "至少一条规则。", "At least one rule.");
+        if (bound.Rules.Count == 0) row.Fail("rules", "missing", "规则（rules）至少填一条。", "At least one rule.");
         if (bound.Rules.DistinctBy(rule => rule.Code).Count() < bound.Rules.Count || bound.Groups.DistinctBy(rule => rule.Code).Count() < bound.Groups.Count)
-            row.Fail("rules", "code-twice", "规则编码重复。", "A code occurs twice.");
+            row.Fail("rules", "code-twice", "规则编码（code）重复；每条须有自己的编码。", "A code occurs twice.");
         return bound;
     }
 
@@ -46,13 +46,13 @@ public static class PublishRuleSet
             row.FlagOrNull("emergency") ?? false, row.Text("source", 300));
         var income = rule.Measured == Measured.IncomePerHead;
         if (income == rule.Signal is not null)
-            row.Fail("signal", "rule-inconsistent", "金额、次数规则须指明线索类型，收入规则不得填。", "A rule on amounts or counts names a signal, one on incomes none.");
+            row.Fail("signal", "rule-inconsistent", "金额、次数规则须填线索类型（signal），收入规则不得填。", "A rule on amounts or counts names a signal, one on incomes none.");
         if (rule.Amount is not null && rule.Percent is not null || rule.Percent is null != rule.Reference is null)
-            row.Fail("amount", "rule-inconsistent", "门槛须为金额，或参照序列的百分比。", "The threshold is an amount, or a percentage of a reference.");
+            row.Fail("amount", "rule-inconsistent", "门槛须为金额（amount），或参照序列（reference）的百分比（percent），二者择一。", "The threshold is an amount, or a percentage of a reference.");
         if (!income && rule.Amount is null && rule.Percent is null)
-            row.Fail("amount", "missing", "缺少门槛。", "There is no threshold.");
+            row.Fail("amount", "missing", "缺少门槛；请填金额（amount），或百分比（percent）与参照序列（reference）。", "There is no threshold.");
         if (rule.Comparator == Comparator.Below && !income)
-            row.Fail("comparator", "rule-inconsistent", "低于只用于收入。", "Below is for incomes only.");
+            row.Fail("comparator", "rule-inconsistent", "“低于”只用于收入规则；其他规则请填“超过”或“超（含）”。", "Below is for incomes only.");
         return rule;
     }
 
@@ -66,7 +66,7 @@ public static class PublishRuleSet
             return Same(published, row.Set) ? [] : Refusal.Conflict("rules-differ", "该版本的规则已发布，内容不同；请用新的版本号。",
                 "This version has been published with other contents; use another version.", "version");
         if (row.Version == RuleSet.Shipped.Version || RuleSet.Templates.Any(known => known.Version == row.Version))
-            return Refusal.Conflict("rules-differ", "该版本号属于随软件提供的规则。", "This version is one of those that are shipped.", "version");
+            return Refusal.Conflict("rules-differ", "该版本号属于随软件提供的规则；请用新的版本号。", "This version is one of those that are shipped.", "version");
         if (row.EffectiveFrom < occasion.Today)
             return Refusal.Invalid("effective-in-past", "规则不能从过去生效；试算请用 /v1/rule-sets/{version}/trial。",
                 "Rules do not take effect in the past; to see what they would have done, try them.", "effectiveFrom");

@@ -35,8 +35,8 @@ public static class PublishTimeLimits
                 limit.Code("code"), limit.Enum<CaseAction>("of"), limit.Enum<CaseAction>("after"), limit.Whole("days", 0, 366),
                 limit.FlagOrNull("working") ?? false, limit.EnumOrNull<Channel>("channel"), limit.Enum<Level>("level"), limit.Text("source", 300))),
             row.Text("reason", 500));
-        if (bound.Limits.Count == 0) row.Fail("limits", "missing", "至少一条时限。", "At least one limit.");
-        if (bound.Limits.DistinctBy(limit => limit.Code).Count() < bound.Limits.Count) row.Fail("limits", "code-twice", "时限编码重复。", "A code occurs twice.");
+        if (bound.Limits.Count == 0) row.Fail("limits", "missing", "时限（limits）至少填一条。", "At least one limit.");
+        if (bound.Limits.DistinctBy(limit => limit.Code).Count() < bound.Limits.Count) row.Fail("limits", "code-twice", "时限编码（code）重复；每条须有自己的编码。", "A code occurs twice.");
         return bound;
     }
 
@@ -46,7 +46,7 @@ public static class PublishTimeLimits
             return EventJson.Text(published) == EventJson.Text(row.Set) ? [] : Refusal.Conflict("limits-differ", "该版本的时限已发布，内容不同；请用新的版本号。",
                 "This version has been published with other contents; use another version.", "version");
         if (row.Version == TimeLimits.Shipped.Version)
-            return Refusal.Conflict("limits-differ", "该版本号属于随软件提供的时限。", "This version is the one that is shipped.", "version");
+            return Refusal.Conflict("limits-differ", "该版本号属于随软件提供的时限；请用新的版本号。", "This version is the one that is shipped.", "version");
         if (row.EffectiveFrom < occasion.Today)
             return Refusal.Invalid("effective-in-past", "时限不能从过去生效。", "Limits do not take effect in the past.", "effectiveFrom");
         return [new TimeLimitsPublished(row.Set, row.Reason)];
@@ -78,7 +78,7 @@ public static class PublishCalendar
     {
         var bound = new Row(row.Whole("year", 2000, 2100), row.Days("daysOff"), row.Days("workdays"), row.Text("document"));
         if (bound.DaysOff.Concat(bound.Workdays).Any(day => day.Year != bound.Year))
-            row.Fail("daysOff", "out-of-range", "日期不在该年内。", "A day lies outside the year.");
+            row.Fail("daysOff", "out-of-range", "放假日或调休上班日不在该年内；每年单独发布。", "A day lies outside the year.");
         return bound;
     }
 

@@ -20,7 +20,7 @@ public static class SetIncomeLine
     {
         var area = row.TextOrNull("area", 9);
         if (area is not null && (area.Length is not (2 or 4 or 6 or 9) || !area.All(char.IsAsciiDigit)))
-            row.Fail("area", "not-an-area-code", "应为 2、4、6 或 9 位区划代码。", "Must be an area code of 2, 4, 6 or 9 digits.");
+            row.Wrong("area", "not-an-area-code", "应为 2、4、6 或 9 位区划代码，如 410325。", "Must be an area code of 2, 4, 6 or 9 digits.");
         return new Row(area, row.Day("from"), row.Number("amount", 1, 1_000_000), row.Text("document"), row.TextOrNull("reason", 500));
     }
 

@@ -44,18 +44,18 @@ public static class ReportSignal
     {
         var (household, person, number) = (row.IdOrNull("household"), row.IdOrNull("person"), RegisterMember.BindIdNumber(row));
         if (number is not null && (household ?? person) is not null)
-            row.Fail("idNumber", "subject-twice", "household、person 与 idNumber 只填一种。", "Name a household, a person or an ID number, not two.");
+            row.Fail("idNumber", "subject-twice", "户编码（household）、人员编码（person）与公民身份号码（idNumber）只填一种；请删去其余。", "Name a household, a person or an ID number, not two.");
         if (household is null && person is null && number is null)
-            row.Fail("household", "missing", "须填 household、person 或 idNumber 之一。", "Name a household, a person or an ID number.");
+            row.Fail("household", "missing", "须填户编码（household）、人员编码（person）或公民身份号码（idNumber）之一。", "Name a household, a person or an ID number.");
         var reference = row.Code("reference");
         if (number is not null && reference.Contains(number.Number, StringComparison.OrdinalIgnoreCase))
-            row.Fail("reference", "personal-data-in-text", "编号中不得含身份证号。", "No ID number may stand in the reference.");
+            row.Fail("reference", "personal-data-in-text", "线索编号（reference）中不得含身份证号；请用业务系统的流水号。", "No ID number may stand in the reference.");
         var kind = row.Enum<SignalKind>("kind");
-        var amount = row.NumberOrNull("amount", 0);
+        var amount = row.NumberOrNull("amount", 0, unitIn: "unit");
         if (amount is null && kind is SignalKind.MedicalSelfPay or SignalKind.OutpatientSelfPay or SignalKind.EducationCost)
-            row.Fail("amount", "missing", "此类线索须填金额。", "A signal of this kind needs an amount.");
+            row.Fail("amount", "missing", "医疗、门诊自付支出和教育支出的线索须填金额（amount）。", "A signal of this kind needs an amount.");
         var (since, on) = (row.DayOrNull("since"), row.Day("on"));
-        if (since > on) row.Fail("since", "out-of-order", "起始日不能晚于 on。", "The first day must not lie after on.");
+        if (since > on) row.Fail("since", "out-of-order", "起始日期（since）不能晚于发生日期（on）；请核对两项。", "The first day must not lie after on.");
         return new Row(
             household ?? default, reference, kind, amount, row.MoneyUnit("unit", "元"), since, on, row.PlainTextOrNull("reason"), person,
             household is null ? new Sought(number) : null);
@@ -172,7 +172,7 @@ public static class ReportSignal
     static readonly Refusal AboutAnother = Refusal.Conflict(
         "signal-about-another", "该编号的线索已报在另一人名下；请先撤回。", "This reference is on record for another person; withdraw it first.", "reference");
 
-    static readonly Refusal PersonUnknown = Refusal.Unknown("person-unknown", "没有此人。", "No person has this id.", "person");
+    static readonly Refusal PersonUnknown = Refusal.Unknown("person-unknown", "没有此人；请核对人员编码，或改填公民身份号码。", "No person has this id.", "person");
 
     sealed record Place(Guid Id, string? IdHash, Guid Household, MemberChange? Left);
 
@@ -217,6 +217,18 @@ public static class ReportSignal
     {
         var resolve = Resolve(routes.ServiceProvider.GetRequiredService<KeyRing>());
         routes.MapImport<Household, Row>("/v1/signals", "relapse:report", Bind, StreamOf, DecideAll, resolve);
+        routes.MapTemplate(
+            "signals", "部门线索", "relapse:report",
+            new("idNumber", "公民身份号码，18 位；与户编码、人员编码只填一种。只用于找到所在户，不保存明文", "110101190001010015"),
+            new("household", "户编码；与公民身份号码、人员编码只填一种", "0198c0de-0000-7000-8000-000000000001"),
+            new("person", "人员编码；与公民身份号码、户编码只填一种", "0198c0de-0000-7000-8000-000000000002"),
+            new("reference", "本部门业务系统的流水号，不得含身份证号", "YB-2023-0007", true),
+            TemplateColumn.Of<SignalKind>("kind", "线索的类型", true),
+            new("amount", "金额；医疗自付、门诊自付、教育支出必填", "21000", IsNumber: true),
+            new("unit", "金额的单位，不填为元", "元", Choices: [.. Money.Multipliers.Keys]),
+            new("since", "费用从哪天起算", "2023-01-01"),
+            new("on", "发生的日期，或累计到的日期", "2023-05-31", true),
+            new("reason", "更正已报线索时必填：为何更正", "结算单退回"));
 
         static string StreamOf(Row row, string tenant) => row is { Household: var household, Sought: { } sought } && household == default
             ? NamedSignal.Stream(tenant, sought.Department, row.Reference)

@@ -34,7 +34,7 @@ public static class WithdrawSignal
     };
 
     static Refusal Unknown(Row row) => Refusal.Unknown(
-        "signal-unknown", $"没有编号为 {row.Reference} 的线索。", $"There is no signal {row.Reference}.", "reference");
+        "signal-unknown", $"没有编号为 {row.Reference} 的线索；请核对线索编号与所在户。", $"There is no signal {row.Reference}.", "reference");
 
     static async Task<IReadOnlyList<(int Row, Row Value)>> Resolve(
         IDocumentSession session, IReadOnlyList<(int Row, Row Value)> rows, Caller caller, CancellationToken cancel)
