@@ -42,8 +42,8 @@ public sealed class FreshSystem : IAsyncLifetime
         // What the tests were built from is what is to run.
         await File.WriteAllTextAsync(Path.Combine(Place, "built"), "tests");
         // Before a service is itself, the script looks for the folder of its files: here that takes a while, as on a busy machine.
-        await Program("dirname", """case $1 in *.dll) sleep "${SLOW:-1}" ;; esac""");
-        await Program("setsid", """if [ "$2" != "${2%Monitoring.$FAILING.dll}" ]; then echo "no settings today"; exit 7; fi""");
+        Stand("dirname", """case $1 in *.dll) sleep "${SLOW:-1}" ;; esac""");
+        Stand("setsid", """if [ "$2" != "${2%Monitoring.$FAILING.dll}" ]; then echo "no settings today"; exit 7; fi""");
         foreach (var (name, port) in named.Zip(FreePorts(named.Length))) ports[name] = port;
         var (code, said) = await Up("--detach");
         Assert.True(code == 0, said);
@@ -83,12 +83,12 @@ public sealed class FreshSystem : IAsyncLifetime
         Directory.Delete(directory, recursive: true);
     }
 
-    Task Program(string name, string first)
+    /// <summary>Puts a program before the system's own of that name: it does something first.</summary>
+    void Stand(string name, string first)
     {
         var path = Path.Combine(directory, "slow", name);
         File.WriteAllText(path, $"#!/bin/sh\n{first}\nexec /usr/bin/{name} \"$@\"\n");
         File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
-        return Task.CompletedTask;
     }
 
     static int[] FreePorts(int count)

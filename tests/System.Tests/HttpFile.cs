@@ -21,7 +21,7 @@ sealed partial class HttpFile
 {
     readonly Dictionary<string, string> variables = [];
     readonly Dictionary<string, JsonElement> answers = [];
-    readonly IReadOnlyDictionary<string, string> environment;
+    readonly Dictionary<string, string> environment;
 
     /// <param name="text">The file.</param>
     /// <param name="environment">Lines <c>NAME=value</c> of the <c>.env</c> file beside it.</param>
