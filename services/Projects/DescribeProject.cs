@@ -44,6 +44,7 @@ public static partial class DescribeProject
             row.Has("funding") ? Funding(row, unit) : ImmutableDictionary<string, decimal>.Empty, row.DayOrNull("plannedStart"),
             row.DayOrNull("plannedEnd"), row.TextOrNull("owner"), row.TextOrNull("ownerCode", 18), row.TextOrNull("responsible", 60),
             row.TextOrNull("leader", 60), row.TextOrNull("person", 60), row.Remarks("indicators"), row.TextOrNull("reason", 500));
+        row.CheckPayable("total", bound.Total, unit);
         if (bound.Township is { } township && !Township().IsMatch(township))
             row.Fail("township", "not-an-area-code", "应为 9 位乡镇代码。", "Must be a 9-digit township code.");
         if (bound.PlannedEnd < bound.PlannedStart)
@@ -60,7 +61,7 @@ public static partial class DescribeProject
                 row.Fail("funding", "unknown-code", $"资金来源应为以下之一：{Codes<FundSource>.List}。", $"A source must be one of: {Codes<FundSource>.List}.");
             else if (!decimal.TryParse(text, System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var amount))
                 row.Fail("funding", "not-a-number", "金额不是数字。", "An amount is not a number.");
-            else if (Money.Multipliers.ContainsKey(unit))
+            else if (row.CheckPayable("funding", amount, unit))
                 funding[source] = Money.Yuan(amount, unit).Units;
         }
 

@@ -239,9 +239,17 @@ public sealed partial class Fields
     public DateOnly? DayOrNull(string field)
     {
         if (RawText(field) is not { } text) return null;
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+        return DayOf(field, text);
+    }
+
+    DateOnly? DayOf(string field, string text)
+    {
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            Fail(field, "not-a-date", "应为日期，如 2026-11-24。", "Must be a date like 2026-11-24.");
+        else if (!ChinaTime.IsInRange(day))
+            Fail(field, "out-of-range", "日期应在 1900-01-01 与 2200-12-31 之间。", "Must lie between 1900-01-01 and 2200-12-31.");
+        else
             return day;
-        Fail(field, "not-a-date", "应为日期，如 2026-11-24。", "Must be a date like 2026-11-24.");
         return null;
     }
 
@@ -343,12 +351,7 @@ public sealed partial class Fields
     })];
 
     /// <summary>A list of days: a JSON array, or one text with <c>;</c> between them.</summary>
-    public DateOnly[] Days(string field) => [.. Entries(field).Select(text =>
-    {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
-        Fail(field, "not-a-date", "应为日期，如 2026-11-24。", "Must be a date like 2026-11-24.");
-        return default;
-    })];
+    public DateOnly[] Days(string field) => [.. Entries(field).Select(text => DayOf(field, text) ?? default)];
 
     /// <summary>A list of random ids: a JSON array, or one text with <c>;</c> between them.</summary>
     public Guid[] Ids(string field) => [.. Entries(field).Select(text =>
@@ -546,6 +549,8 @@ public static class Codes<TEnum> where TEnum : struct, Enum
 /// <summary>ISO 8601 instants as departments write them; an instant without an offset is Beijing time.</summary>
 public static class InstantNotation
 {
+    static readonly DateTimeOffset first = ChinaTime.StartOf(ChinaTime.FirstDay), last = ChinaTime.StartOf(ChinaTime.LastDay.AddDays(1));
+
     // By hand because the framework's parser takes a missing offset for the machine's own, and a list of exact formats
     // costs as much as the rest of a row.
     public static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset instant)
@@ -586,12 +591,13 @@ public static class InstantNotation
             offset = (sign == '-' ? -1 : 1) * new TimeSpan(hours, minutes, 0);
         else return false;
 
-        if (year is < 1900 or > 2200 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) ||
+        if (year < ChinaTime.FirstDay.Year || year > ChinaTime.LastDay.Year || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) ||
             hour > 23 || minute > 59 || second > 59 || offset.Duration() > TimeSpan.FromHours(14))
             return false;
         var local = new DateTime(year, month, day, hour, minute, second).AddTicks(fraction);
         instant = new DateTimeOffset(local, offset).ToUniversalTime();
-        return true;
+        // What ends with the first midnight belongs to the day before.
+        return instant > first && instant < last;
     }
 
     static bool Number(ReadOnlySpan<char> digits, out int value)
