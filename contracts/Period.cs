@@ -23,8 +23,13 @@ public readonly partial record struct Period
     /// <summary>SDMX FREQ of its notation: A, S, Q or M.</summary>
     public string Frequency => (Last.Month - First.Month) switch { 11 => "A", 5 => "S", 2 => "Q", _ => "M" };
 
-    /// <summary>The same period so many years later.</summary>
-    public Period AddYears(int years) => Parse(string.Create(CultureInfo.InvariantCulture, $"{First.Year + years:0000}{Text[4..]}"));
+    /// <summary>The same period so many years later; also beyond the years of the notation, where no value is.</summary>
+    public Period AddYears(int years)
+    {
+        var first = First.AddYears(years);
+        return new(
+            string.Create(CultureInfo.InvariantCulture, $"{first.Year:0000}{Text[4..]}"), first, first.AddMonths(Last.Month - First.Month + 1).AddDays(-1));
+    }
 
     public static bool TryParse([NotNullWhen(true)] string? text, out Period period)
     {
@@ -63,6 +68,15 @@ public static class ChinaTime
 {
     public static readonly TimeSpan Offset = TimeSpan.FromHours(8);
 
+    /// <summary>First day that anything here can be about.</summary>
+    public static readonly DateOnly FirstDay = new(1900, 1, 1);
+
+    /// <summary>Last day that anything here can be about, so that what is reckoned from any of them is still a day.</summary>
+    public static readonly DateOnly LastDay = new(2200, 12, 31);
+
+    /// <summary>True for a day that something can be about.</summary>
+    public static bool IsInRange(DateOnly day) => day >= FirstDay && day <= LastDay;
+
     /// <summary>The day in Asia/Shanghai on which an instant falls.</summary>
     public static DateOnly Day(DateTimeOffset instant) => DateOnly.FromDateTime(instant.ToOffset(Offset).DateTime);
 
@@ -74,7 +88,7 @@ public static class ChinaTime
     {
         day = null;
         if (string.IsNullOrEmpty(text)) return true;
-        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var read) || read.Year is < 1900 or > 2200)
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var read) || !IsInRange(read))
             return false;
         day = read;
         return true;

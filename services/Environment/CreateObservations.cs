@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Marten;
 using Monitoring.Contracts;
 using Monitoring.Hosting;
 
@@ -10,11 +13,13 @@ namespace Monitoring.Environment;
 /// <summary>
 /// OGC SensorThings API 1.1, data array extension: <c>CreateObservations</c> for instruments that speak it. A data stream is
 /// <c>{mn}:{pollutant}</c>. Each observation is a reading like any other and goes the way of <see cref="PushReadings"/>; the
-/// answer has, in the same order, its address or <c>error</c>.
+/// answer has, in the same order, its address or <c>error: </c> with the code and the reason; a client that compares with <c>error</c>
+/// compares the beginning. An observation's address is its stream and its time, and answers what is in force there.
 /// </summary>
-public static class CreateObservations
+public static partial class CreateObservations
 {
     const string Path = "/v1.1/CreateObservations";
+    const string Observations = "/v1.1/Observations";
     const int BytesMax = 16 * 1024 * 1024;
 
     /// <summary>Observations of one data stream, a table with named columns.</summary>
@@ -24,9 +29,26 @@ public static class CreateObservations
     /// <param name="DataArray">One array per observation.</param>
     public sealed record DataArrayValue(Dictionary<string, string> Datastream, string[] Components, JsonElement[][] DataArray);
 
+    /// <summary>One observation as SensorThings 1.1 shows it.</summary>
+    /// <param name="Id"><c>{mn}:{pollutant}:{time}</c>, the time in UTC.</param>
+    /// <param name="SelfLink">Its address.</param>
+    /// <param name="PhenomenonTime">End of the hour measured.</param>
+    /// <param name="ResultTime">Always null: the station does not say when it computed the mean.</param>
+    /// <param name="Result">In the station's unit.</param>
+    /// <param name="ResultQuality">Data flag of HJ 212-2017.</param>
+    /// <param name="Datastream"><c>{"@iot.id": "{mn}:{pollutant}"}</c>.</param>
+    public sealed record Observation(
+        [property: JsonPropertyName("@iot.id")] string Id, [property: JsonPropertyName("@iot.selfLink")] string SelfLink,
+        [property: JsonPropertyName("phenomenonTime")] DateTimeOffset PhenomenonTime,
+        [property: JsonPropertyName("resultTime"), JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? ResultTime,
+        [property: JsonPropertyName("result")] decimal Result, [property: JsonPropertyName("resultQuality")] string ResultQuality,
+        [property: JsonPropertyName("Datastream")] IReadOnlyDictionary<string, string> Datastream);
+
     static readonly JsonWriterOptions plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, async (HttpContext http, CancellationToken cancel) =>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(Path, async (HttpContext http, CancellationToken cancel) =>
         {
             if (http.Request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true)
                 return Problem.Of(415, "media-type-unsupported", new("Content-Type 应为 application/json。", "Content-Type must be application/json."));
@@ -43,15 +65,37 @@ public static class CreateObservations
                 http, Path, PushReadings.Bind, (row, tenant) => Station.Stream(tenant, row.Station), PushReadings.DecideGroups);
             if (answer is not Import.Answer { Summary: var summary } taken || (!taken.Holds && http.Request.Query["mode"] != "partial")) return answer;
 
-            var refused = summary.Errors.Select(error => error.Row).ToHashSet();
+            var (refused, english) = (summary.Errors.ToLookup(error => error.Row), Language.IsEnglish(http));
             if (summary.ReceiptId is { } receipt) http.Response.Headers["Receipt-Id"] = receipt.ToString();
-            var root = $"{http.Request.Scheme}://{http.Request.Host}/v1.1/Observations";
+            string? Said(string id, int row) => refused[row].FirstOrDefault() is { } error ? $"error: {error.Code}: {(english ? error.Message.En : error.Message.Zh)}"
+                : summary.ReceiptId is null ? null : AddressOf(http, id);
+            // What was only tried has no address.
             return Results.Json(
-                observations.Ids.Select((id, index) => refused.Contains(index + 1) ? "error" : $"{root}('{Uri.EscapeDataString(id)}')"),
-                EventJson.Options, statusCode: 201);
+                observations.Ids.Select((id, index) => Said(id, index + 1)), EventJson.Options, statusCode: summary.ReceiptId is null ? 200 : 201);
         })
-        .Accepts<DataArrayValue[]>("application/json").Produces<string[]>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415)
-        .RequireRight("environment:report");
+        .Accepts<DataArrayValue[]>("application/json").Produces<string?[]>().Produces<string[]>(201)
+        .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).RequireRight("environment:report");
+
+        routes.MapGet(Observations + "('{id}')", async (string id, HttpContext http, Caller caller, IDocumentStore store, CancellationToken cancel) =>
+        {
+            if (id.Split(':', 3) is [var mn, var pollutant, var text] && InstantNotation.TryParse(text, out var time))
+            {
+                await using var session = store.QuerySession(caller.Tenant);
+                var day = await session.LoadAsync<StationDay>(StationDay.IdOf(mn, StationDay.DayOf(time)), cancel);
+                if (day?.Series.GetValueOrDefault(pollutant)?.Find(time) is { } found)
+                    return Results.Json(
+                        new Observation(
+                            id, AddressOf(http, id), time.ToUniversalTime(), null, found.Value, found.Flag,
+                            new Dictionary<string, string> { ["@iot.id"] = $"{mn}:{pollutant}" }),
+                        EventJson.Options);
+            }
+
+            return Problem.Of(404, "observation-unknown", new("没有此观测值，或所在月份已归档。", "There is no such observation, or its month has been archived."));
+        }).RequireRight("environment:read").Produces<Observation>().ProducesProblem(404);
+    }
+
+    static string AddressOf(HttpContext http, string id) =>
+        $"{http.Request.Scheme}://{http.Request.Host}{Observations}('{Uri.EscapeDataString(id)}')";
 
     static readonly Problem Malformed = Problem.Of(400, "malformed-observations", new(
         "应为 SensorThings 1.1 的数据组：[{\"Datastream\":{\"@iot.id\":\"MN:因子\"},\"components\":[…],\"dataArray\":[[…]]}]。",
@@ -76,8 +120,8 @@ public static class CreateObservations
                     var cells = observation.EnumerateArray().ToList();
                     if (cells.Count != components.Count) return null;
                     var text = cells[time].ToString();
-                    var end = text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..];
-                    ids.Add($"{stream}:{end}");
+                    var end = BasicOffset().Replace(text[(text.IndexOf('/', StringComparison.Ordinal) + 1)..], ":$1");
+                    ids.Add(InstantNotation.TryParse(end, out var at) ? string.Create(CultureInfo.InvariantCulture, $"{stream}:{at:yyyy-MM-ddTHH:mm:ssZ}") : stream);
                     using (var line = new Utf8JsonWriter(lines, plain))
                         Write(
                             line, stream[..colon], stream[(colon + 1)..], end, cells[result], quality < 0 ? null : cells[quality].ToString());
@@ -112,6 +156,10 @@ public static class CreateObservations
         if (!string.IsNullOrEmpty(flag)) line.WriteString("flag", flag);
         line.WriteEndObject();
     }
+
+    // +0800 of ISO 8601's basic format, which many clients put after an extended time.
+    [GeneratedRegex(@"(?<=T[\d:.]+[+-]\d\d)(\d\d)\z")]
+    private static partial Regex BasicOffset();
 
     static async Task<byte[]?> Read(HttpRequest request, CancellationToken cancel)
     {

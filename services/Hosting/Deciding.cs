@@ -171,13 +171,16 @@ public static class Deciding
 
     internal static string ETag(long version) => $"\"{version}\"";
 
+    // Marten's own function says by it that the stream has gone on.
+    const string StreamVersionDiffers = "MT003";
+
     /// <summary>True when another writer was faster, so that deciding again on what holds now is right.</summary>
     public static bool IsConflict(Exception exception) => exception switch
     {
         ConcurrencyException or ExistingStreamIdCollisionException or
             Marten.Exceptions.ExistingStreamIdCollisionException or DocumentAlreadyExistsException => true,
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.SerializationFailure or
-            PostgresErrorCodes.DeadlockDetected } => true,
+            PostgresErrorCodes.DeadlockDetected or StreamVersionDiffers } => true,
         { InnerException: { } inner } => IsConflict(inner),
         _ => false,
     };

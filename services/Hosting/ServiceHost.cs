@@ -15,6 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Monitoring.Contracts;
 using Npgsql;
 using OpenTelemetry;
@@ -113,6 +114,7 @@ public static class ServiceHost
                 source.ConnectionStringBuilder.IncludeErrorDetail = false;
                 return source.Build();
             });
+            builder.Services.AddSingleton<ILogger<IDocumentStore>, LostRaces>();
             builder.Services.AddMarten(services =>
             {
                 var options = new StoreOptions();

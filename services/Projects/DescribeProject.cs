@@ -46,6 +46,7 @@ public static partial class DescribeProject
             Funding(row, funds, unit), row.DayOrNull("plannedStart"),
             row.DayOrNull("plannedEnd"), row.TextOrNull("owner"), row.TextOrNull("ownerCode", 18), row.TextOrNull("responsible", 60),
             row.TextOrNull("leader", 60), row.TextOrNull("person", 60), row.Remarks("indicators"), row.TextOrNull("reason", 500));
+        row.CheckPayable("total", bound.Total, unit);
         if (bound.Township is { } township && !Township().IsMatch(township))
             row.Wrong("township", "not-an-area-code", "应为 9 位乡镇统计用区划代码，如 410325103。", "Must be a 9-digit township code.");
         if (bound.PlannedEnd < bound.PlannedStart)
@@ -65,7 +66,7 @@ public static partial class DescribeProject
                 row.Wrong("funding", "not-a-number", $"“{name}”的金额不是数字；应写成 {name}=800。", $"The amount of {name} is not a number; write {name}=800.");
             else if (funding.ContainsKey(Codes<FundSource>.ByValue[source]))
                 row.Wrong("funding", "code-twice", $"资金来源“{name}”写了两次；请只留一项。", $"The source {name} is given twice.");
-            else if (Money.Multipliers.ContainsKey(unit))
+            else if (row.CheckPayable("funding", amount, unit))
                 funding[Codes<FundSource>.ByValue[source]] = Money.Yuan(amount, unit).Units;
         }
 

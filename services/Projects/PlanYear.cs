@@ -20,9 +20,14 @@ public static class PlanYear
         internal Money Money => Money.Yuan(Amount, Unit);
     }
 
-    public static Row Bind(Fields row) => new(
-        row.Code("project"), row.Whole("year", 2000, 2100), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), Curve(row),
-        row.TextOrNull("reason", 500));
+    public static Row Bind(Fields row)
+    {
+        var bound = new Row(
+            row.Code("project"), row.Whole("year", 2000, 2100), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), Curve(row),
+            row.TextOrNull("reason", 500));
+        row.CheckPayable("amount", bound.Amount, bound.Unit);
+        return bound;
+    }
 
     static decimal[]? Curve(Fields row)
     {
@@ -69,9 +74,11 @@ public static class ReportFunds
         var month = row.Period("month");
         if (month.Text is not null && month.Frequency != "M")
             row.Wrong("month", "not-a-month", "应为月份，如 2023-07；季度、年度数请分月填报。", "Must be a month like 2023-07.");
-        return new Row(
+        var bound = new Row(
             row.Code("project"), month.Text ?? "", row.Enum<FundSource>("source"), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"),
             row.TextOrNull("reason", 500));
+        row.CheckPayable("amount", bound.Amount, bound.Unit);
+        return bound;
     }
 
     public static Decision Decide(Project project, Row row, Occasion occasion)

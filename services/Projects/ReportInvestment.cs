@@ -33,9 +33,12 @@ public static class ReportInvestment
         var months = row.WholeOrNull("months", 1, 2);
         if (months == 2 && month.First.Month != 2)
             row.Fail("months", "out-of-range", "只有 2 月可与 1 月合并上报（合并月数填 2）；其他月份请分月填报。", "Only February can stand for two months.");
-        return new Row(
+        var bound = new Row(
             row.Code("project"), month.Text ?? "", row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), row.TextOrNull("reason", 500),
             row.TextOrNull("document"), months == 2 ? 2 : null, row.NumberOrNull("yearToDate", 0, unitIn: "unit"));
+        row.CheckPayable("amount", bound.Amount, bound.Unit);
+        row.CheckPayable("yearToDate", bound.YearToDate, bound.Unit);
+        return bound;
     }
 
     /// <summary>Decides under the rules that say what asks for an adjusted estimate.</summary>

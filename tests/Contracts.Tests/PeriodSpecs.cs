@@ -26,6 +26,18 @@ public sealed class PeriodSpecs
     [InlineData("２０２１")]
     public void Anything_else_is_no_period(string text) => Assert.False(Period.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("2024-02", -1, "2023-02", "2023-02-28")]
+    [InlineData("2021-Q3", 1, "2022-Q3", "2022-09-30")]
+    [InlineData("1900", -1, "1899", "1899-12-31")]
+    [InlineData("1900-01", -1, "1899-01", "1899-01-31")]
+    [InlineData("2099-S2", 1, "2100-S2", "2100-12-31")]
+    public void The_same_period_of_another_year_is_one_even_beyond_the_notation(string text, int years, string expected, string last)
+    {
+        var moved = Period.Parse(text).AddYears(years);
+        Assert.Equal((expected, DateOnly.ParseExact(last, "yyyy-MM-dd")), (moved.Text, moved.Last));
+    }
+
     [Fact]
     public void A_day_begins_at_midnight_in_Beijing()
     {

@@ -20,6 +20,17 @@ public sealed class CreateObservationsSpecs
             """));
 
     [Theory]
+    [InlineData("2023-08-01T09:00:00+0800")]
+    [InlineData("2023-08-01T01:00:00+0000")]
+    [InlineData("2023-08-01T08:00:00+0800/2023-08-01T09:00:00+0800")]
+    [InlineData("2023-08-01T01:00:00Z")]
+    [InlineData("2023-08-01T09:00:00")]
+    public void An_observation_is_named_by_its_stream_and_the_instant_however_its_offset_is_written(string time) => Assert.Equal(
+        ["MN1:a34004:2023-08-01T01:00:00Z"],
+        CreateObservations.Rows(Encoding.UTF8.GetBytes(
+            $$"""[{"Datastream":{"@iot.id":"MN1:a34004"},"components":["phenomenonTime","result"],"dataArray":[["{{time}}",28]]}]"""))!.Value.Ids);
+
+    [Theory]
     [InlineData("{}")]
     [InlineData("""[{"Datastream":{"@iot.id":"MN1"},"components":["phenomenonTime","result"],"dataArray":[]}]""")]
     [InlineData("""[{"Datastream":{"@iot.id":"MN1:a34004"},"components":["result"],"dataArray":[[1]]}]""")]

@@ -156,8 +156,18 @@ public sealed class StationLifeApiTests : IAsyncLifetime
         string Observation(int ago, string value) => $"[\"{hour.AddHours(-ago):yyyy-MM-ddTHH:mm:ss+08:00}\",{value}]";
         var (status, links) = await Send("/v1.1/CreateObservations",
             $$"""[{"Datastream":{"@iot.id":"A1:a34004"},"components":["phenomenonTime","result"],"dataArray":[{{Observation(3, "300")}},{{Observation(2, "310.5")}},{{Observation(1, "\"x\"")}}]}]""");
-        Assert.Equal((201, 3, "error"), (status, links.GetArrayLength(), links[2].GetString()));
+        Assert.Equal((201, 3), (status, links.GetArrayLength()));
+        Assert.StartsWith("error: not-a-number: ", links[2].GetString(), StringComparison.Ordinal);
         Assert.Contains("/v1.1/Observations('A1%3Aa34004%3A", links[0].GetString(), StringComparison.Ordinal);
+        // The address answers what is in force, and one that was only tried has none.
+        var stored = await Get(new Uri(links[1].GetString()!).PathAndQuery);
+        Assert.Equal((310.5m, "N", "A1:a34004"), (stored.GetProperty("result").GetDecimal(), stored.GetProperty("resultQuality").GetString(),
+            stored.GetProperty("Datastream").GetProperty("@iot.id").GetString()));
+        Assert.Equal(JsonValueKind.Null, stored.GetProperty("resultTime").ValueKind);
+        (status, links) = await Send("/v1.1/CreateObservations?dryRun=true",
+            $$"""[{"Datastream":{"@iot.id":"A1:a34004"},"components":["phenomenonTime","result"],"dataArray":[{{Observation(4, "20").Replace("+08:00", "+0800", StringComparison.Ordinal)}},["2099-01-01T00:00:00Z",1]]}]""");
+        Assert.Equal((200, JsonValueKind.Null), (status, links[0].ValueKind));
+        Assert.StartsWith("error: time-in-future: ", links[1].GetString(), StringComparison.Ordinal);
         (status, _) = await Send("/v1.1/CreateObservations", "[{}]");
         Assert.Equal(400, status);
 

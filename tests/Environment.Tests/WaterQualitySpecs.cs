@@ -83,6 +83,14 @@ public sealed class WaterQualitySpecs
     public void The_mean_of_ph_is_that_of_its_ions() => Assert.Equal(6.26m, WaterQuality.MeanPh([6, 7]));
 
     [Theory]
+    [InlineData(0, 999_999_999_999_999, "0.30")]
+    [InlineData(-999_999_999_999_999, 7, "-999999999999998.70")]
+    [InlineData(999_999_999_999_999, 999_999_999_999_999, "999999999999999.00")]
+    [InlineData(400, 401, "400.26")]
+    public void The_mean_of_impossible_ph_is_a_number(long one, long other, string mean) =>
+        Assert.Equal(mean, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{WaterQuality.MeanPh([one, other]):0.00}"));
+
+    [Theory]
     [InlineData("w20142", "μg/L", 0.001)]
     [InlineData("a34004", "ng/m3", 0.001)]
     [InlineData("a34004", "mg/m3", 1000)]

@@ -37,6 +37,8 @@ public sealed class BadInputApiTests(Services services)
     [InlineData("""{"indicator":"gdp","period":"2019","value":1,"status":"final","note":"a\u0000b"}""", "note control-character")]
     [InlineData("""{"indicator":"gdp","period":"2019","value":1,"status":"final","note":"\ud800"}""", "note invalid-unicode")]
     [InlineData("""{"indicator":7,"period":"2019","value":1,"status":"final"}""", "indicator not-a-text")]
+    [InlineData("""{"indicator":"gdp","period":"2019","value":1,"status":"final","releasedOn":"1899-12-31"}""", "releasedOn out-of-range")]
+    [InlineData("""{"indicator":"gdp","period":"2019","value":1,"status":"final","releasedOn":"2201-01-01"}""", "releasedOn out-of-range")]
     [InlineData("17", "- row-not-an-object")]
     public async Task A_bad_row_is_told_with_its_field_and_code(string row, string expected)
     {
@@ -49,12 +51,34 @@ public sealed class BadInputApiTests(Services services)
     [InlineData("""{"station":"NOPE","time":"2023-08-01T09:00:00Z","pollutant":"a34004","value":28}""", "station station-unknown")]
     [InlineData("""{"station":"MN1","time":"2099-08-01T09:00:00Z","pollutant":"a34004","value":28}""", "time time-in-future")]
     [InlineData("""{"station":"MN1","time":"yesterday","pollutant":"a34004","value":28}""", "time not-an-instant")]
+    [InlineData("""{"station":"MN1","time":"1900-01-01T00:00:00+08:00","pollutant":"a34004","value":28}""", "time not-an-instant")]
+    [InlineData("""{"station":"MN1","time":"2200-12-31T23:00:00-14:00","pollutant":"a34004","value":28}""", "time not-an-instant")]
     [InlineData("""{"station":"MN1","time":"2023-02-30T09:00:00Z","pollutant":"a34004","value":28}""", "time not-an-instant")]
     [InlineData("""{"station":"MN1","time":"2023-08-01T09:00:00Z","pollutant":"w01018","value":28}""", "pollutant pollutant-undeclared")]
     [InlineData("""{"station":"MN1","time":"2023-08-01T09:00:00Z","pollutant":"a34004","value":28,"unit":"mg/m3"}""", "unit unit-differs")]
     [InlineData("""{"station":"MN1","time":"2023-08-01T09:00:00Z","pollutant":"a34004","value":28,"flag":"X"}""", "flag unknown-code")]
     public async Task A_bad_reading_is_told_with_its_field_and_code(string row, string expected) =>
         Assert.Equal([$"1 {expected}"], (await Readings(row)).Errors);
+
+    [Theory]
+    [InlineData("investments", """{"project":"P05-1-01","month":"2023-07","amount":0.009,"unit":"元"}""", "amount")]
+    [InlineData("investments", """{"project":"P05-1-01","month":"2023-07","amount":1,"yearToDate":0.0000000001,"unit":"元"}""", "yearToDate")]
+    [InlineData("investments", """{"project":"P05-1-01","month":"2023-07","amount":10000000.1,"unit":"亿元"}""", "amount")]
+    [InlineData("funds", """{"project":"P05-1-01","month":"2023-07","source":"special_bond","amount":0.0000000001,"unit":"万元"}""", "amount")]
+    [InlineData("annual-plans", """{"project":"P05-1-01","year":2023,"amount":0.001,"unit":"元"}""", "amount")]
+    [InlineData("project-details", """{"code":"P05-1-01","total":0.001,"unit":"元"}""", "total")]
+    [InlineData("project-details", """{"code":"P05-1-01","unit":"亿元","funding":{"state_budget":"79228162514264337593543950335"}}""", "funding")]
+    public async Task An_amount_that_nobody_can_pay_is_out_of_range(string path, string row, string field) => Assert.Equal(
+        [$"1 {field} out-of-range"], (await services.Post("Projects", $"/v1/{path}?dryRun=true", "application/json", row)).Errors);
+
+    [Theory]
+    [InlineData("0.01", "元")]
+    [InlineData("0", "元")]
+    [InlineData("0.0000000001", "亿元")]
+    [InlineData("10000000", "亿元")]
+    public async Task What_can_be_paid_is_taken(string amount, string unit) => Assert.Equal(200, (await services.Post(
+        "Projects", "/v1/funds?dryRun=true", "application/json",
+        $$"""{"project":"P05-1-01","month":"2023-07","source":"special_bond","amount":{{amount}},"unit":"{{unit}}"}""")).Status);
 
     [Fact]
     public async Task A_bare_NaN_is_no_json() => (await Values("""[{"indicator":"gdp","period":"2019","value":NaN,"status":"final"}]"""))

@@ -26,6 +26,20 @@ public sealed class TrialApiTests(RelapseService service)
         Assert.Equal(["410325102"], Townships(own));
     }
 
+    [Theory]
+    [InlineData("2190-01-01", null)]
+    [InlineData("2190-01-01", "2190-12-31")]
+    [InlineData("2026-01-02", "2026-01-01")]
+    public async Task A_trial_of_days_to_come_or_out_of_order_is_refused(string from, string? to)
+    {
+        var answer = await service.Post("/v1/rule-sets/shipped-2021/trial", new { from, to });
+        Assert.Equal((422, "out-of-order"), (answer.Status, answer.Json.GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task A_trial_that_ends_long_ago_begins_three_years_before_its_end() => Assert.Equal(
+        "1897-01-01", (await service.Post("/v1/rule-sets/shipped-2021/trial", new { to = "1900-01-01" })).Json.GetProperty("from").GetString());
+
     static IEnumerable<string?> Townships(Answer answer) =>
         answer.Json.GetProperty("townships").EnumerateArray().Select(one => one.GetProperty("township").GetString());
 }

@@ -70,7 +70,11 @@ public static class TryRoutes
         string? from, string? to, HttpRequest request, Caller caller, IDocumentStore store, TimeProvider clock,
         CancellationToken cancel) =>
     {
-        if (DayRange.Read(from, to, ChinaTime.Day(clock.GetUtcNow()), 365, out var days) is { } misasked) return misasked;
+        var today = ChinaTime.Day(clock.GetUtcNow());
+        if (DayRange.Read(from, to, today, 365, out var days) is { } misasked) return misasked;
+        if (days.First > today) return Problem.Of(400, "out-of-order", new("起始日不能晚于今天。", "The first day must not lie after today."));
+        // What is to come is no history, and two centuries of reminders would take hours to play.
+        if (days.Last > today) days = days with { Last = today };
         var (row, problem) = await Import.ReadOne(request, PublishRoutes.Bind, null, cancel);
         if (problem is not null) return problem;
         var ((first, last), begin, end) = (days, days.Begin, days.End);

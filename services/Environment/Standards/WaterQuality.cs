@@ -81,9 +81,15 @@ static class WaterQuality
     /// <summary>Mean of a period, six places, which is finer than any limit.</summary>
     public static decimal Mean(IReadOnlyCollection<decimal> values) => Gb8170.Round(values.Sum() / values.Count, 6);
 
-    /// <summary>Mean of pH by the concentration of H⁺, two places.</summary>
-    public static decimal MeanPh(IReadOnlyCollection<decimal> values) =>
-        Gb8170.Round((decimal)-Math.Log10(values.Average(value => Math.Pow(10, -(double)value))), 2);
+    /// <summary>
+    /// Mean of pH by the concentration of H⁺, two places. Concentrations are taken relative to the highest, so that no value, however
+    /// impossible, leaves the range of a number.
+    /// </summary>
+    public static decimal MeanPh(IReadOnlyCollection<decimal> values)
+    {
+        var least = values.Min();
+        return Gb8170.Round(least - (decimal)Math.Log10(values.Average(value => Math.Pow(10, (double)(least - value)))), 2);
+    }
 
     static string[] Worst(WaterItem[] judged) =>
     [

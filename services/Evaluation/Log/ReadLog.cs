@@ -67,8 +67,13 @@ public static class ReadLog
                         $"台账中位置 {entry.Position} 的事件已不存在；请运行核查。",
                         $"The ledger no longer has the event at position {entry.Position}; run an audit."));
                 var bytes = Encoding.UTF8.GetBytes(entry.Entry);
+                // The public format counts an entry's bytes with 16 bits; a push of many readings is longer.
+                if (bytes.Length > ushort.MaxValue)
+                    return Problem.Of(409, "entry-too-large", new(
+                        $"位置 {entry.Position} 的事件超过 65535 字节，无法按此格式给出；请用 /v1/log/entries。",
+                        $"The event at position {entry.Position} has more than 65,535 bytes and does not fit this format; use /v1/log/entries."));
                 var length = new byte[2];
-                BinaryPrimitives.WriteUInt16BigEndian(length, checked((ushort)bytes.Length));
+                BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)bytes.Length);
                 bundle.Write(length);
                 bundle.Write(bytes);
             }

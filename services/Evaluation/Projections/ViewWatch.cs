@@ -13,7 +13,6 @@ public sealed partial class ViewWatch(
     NpgsqlDataSource database, IEnumerable<View> views, DaemonHost daemon, TimeProvider clock, ILogger<ViewWatch> logger) : BackgroundService
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromMinutes(1);
-    static readonly DateOnly earliest = new(1900, 1, 1), latest = new(2200, 12, 31);
 
     /// <summary>What a comparison found.</summary>
     /// <param name="Position">Ledger position to which it holds.</param>
@@ -67,13 +66,13 @@ public sealed partial class ViewWatch(
             while (await rows.ReadAsync(cancel)) due.Add((rows.GetString(0), rows.GetFieldValue<DateOnly>(1), rows.GetFieldValue<DateOnly>(2)));
         foreach (var (tenant, from, to) in due)
         {
-            var found = await Check(view, tenant, all ? earliest : from, all ? latest : to, cancel);
+            var found = await Check(view, tenant, all ? ChinaTime.FirstDay : from, all ? ChinaTime.LastDay : to, cancel);
             if (found.Incomplete is [var first, ..]) Incomplete(view.Name, view.Version, tenant, found.Incomplete.Count, first.Day, first.Why!);
         }
     }
 
     /// <summary>Compares all certificates of a county, and writes down what was found.</summary>
-    internal Task<Result> Check(View view, string tenant, CancellationToken cancel) => Check(view, tenant, earliest, latest, cancel);
+    internal Task<Result> Check(View view, string tenant, CancellationToken cancel) => Check(view, tenant, ChinaTime.FirstDay, ChinaTime.LastDay, cancel);
 
     async Task<Result> Check(View view, string tenant, DateOnly from, DateOnly to, CancellationToken cancel)
     {

@@ -791,6 +791,8 @@ public static class Codes<TEnum> where TEnum : struct, Enum
 /// <summary>ISO 8601 instants as departments write them; an instant without an offset is Beijing time.</summary>
 public static class InstantNotation
 {
+    static readonly DateTimeOffset first = ChinaTime.StartOf(ChinaTime.FirstDay), last = ChinaTime.StartOf(ChinaTime.LastDay.AddDays(1));
+
     // By hand because the framework's parser takes a missing offset for the machine's own, and a list of exact formats
     // costs as much as the rest of a row.
     public static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset instant)
@@ -831,12 +833,13 @@ public static class InstantNotation
             offset = (sign == '-' ? -1 : 1) * new TimeSpan(hours, minutes, 0);
         else return false;
 
-        if (year is < 1900 or > 2200 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) ||
+        if (year < ChinaTime.FirstDay.Year || year > ChinaTime.LastDay.Year || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) ||
             hour > 23 || minute > 59 || second > 59 || offset.Duration() > TimeSpan.FromHours(14))
             return false;
         var local = new DateTime(year, month, day, hour, minute, second).AddTicks(fraction);
         instant = new DateTimeOffset(local, offset).ToUniversalTime();
-        return true;
+        // What ends with the first midnight belongs to the day before.
+        return instant > first && instant < last;
     }
 
     static bool Number(ReadOnlySpan<char> digits, out int value)

@@ -12,7 +12,7 @@ namespace Monitoring.Hosting;
 static partial class Notation
 {
     /// <summary>First and last day that any fact can be about.</summary>
-    public static readonly DateOnly DayMin = new(1900, 1, 1), DayMax = new(2200, 12, 31);
+    public static readonly DateOnly DayMin = ChinaTime.FirstDay, DayMax = ChinaTime.LastDay;
 
     // Signs of statistical yearbooks and of spreadsheets.
     static readonly FrozenSet<string> noValue = new[]

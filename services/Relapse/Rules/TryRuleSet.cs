@@ -14,7 +14,7 @@ public static class TryRuleSet
 {
     /// <summary>What to try.</summary>
     /// <param name="Version">A version that is published, shipped or a template; or the name of the one that is sent.</param>
-    /// <param name="From">First day; default three years ago.</param>
+    /// <param name="From">First day; default three years before <paramref name="To"/>.</param>
     /// <param name="To">Last day; default today.</param>
     /// <param name="Proposed">The thresholds, where they are no known version: <c>rules</c>, <c>releasePercent</c>, <c>lateMonths</c> as published.</param>
     public sealed record Request(string Version, DateOnly? From, DateOnly? To, RuleSet? Proposed);
@@ -217,8 +217,11 @@ public static class TryRuleSet
         if (proposed is null)
             return Problem.Of(404, "rule-set-unknown", new("没有此版本；也可在请求体中给出 rules。", "There is no such version; rules may be given in the body."));
         var to = asked.To is { } last && last < today ? last : today;
+        var from = asked.From ?? to.AddYears(-3);
+        if (from > to)
+            return Problem.Of(422, "out-of-order", new("起始日不能晚于截止日，也不能晚于今天。", "The first day must not lie after the last, nor after today."));
         return Results.Ok(await Run(
-            database, caller, proposed, RuleSet.On(today, book.RuleSets), asked.From ?? today.AddYears(-3), to,
+            database, caller, proposed, RuleSet.On(today, book.RuleSets), from, to,
             await CountyFacts.Settled(database, clock, cancel), cancel));
     }).RequireRight("relapse:read").Accepts<Request>("application/json").Produces<Trial>().ProducesProblem(404).ProducesProblem(422);
 }
