@@ -12,7 +12,7 @@ public static class DefineIndicator
     /// <summary>One indicator as a department or the plan's file sends it. Years are four digits, numbers plain decimals.</summary>
     /// <param name="Code">Stable code.</param>
     /// <param name="Name">Official Chinese name.</param>
-    /// <param name="NameEn">English name.</param>
+    /// <param name="NameEn">English name; absent: the Chinese.</param>
     /// <param name="Unit">Unit of measure, e.g. 亿元.</param>
     /// <param name="Attribute"><c>binding</c> 约束性, <c>expected</c> 预期性, <c>unspecified</c> 未注明.</param>
     /// <param name="Direction"><c>increase</c>, <c>decrease</c>, <c>none</c>.</param>
@@ -75,8 +75,9 @@ public static class DefineIndicator
 
     public static Row Bind(Fields row)
     {
+        var name = row.Text("name");
         var bound = new Row(
-            row.Code("code"), row.Text("name"), row.Text("nameEn"), row.Text("unit", 60), row.Enum<Nature>("attribute"),
+            row.Code("code"), name, row.TextOrNull("nameEn") ?? name, row.Text("unit", 60), row.Enum<Nature>("attribute"),
             row.Enum<Direction>("direction"), row.Code("plan"), row.Text("planRef"), Year(row, "baselineYear"),
             row.NumberOrNull("baseline"), row.TextOrNull("baselineVerbatim"), Year(row, "targetYear"),
             row.EnumOrNull<TargetKind>("targetKind"), row.NumberOrNull("target"), row.NumberOrNull("targetUpper"),

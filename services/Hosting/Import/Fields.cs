@@ -209,6 +209,13 @@ public sealed partial class Fields
         IsLeftOut = true;
     }
 
+    /// <summary>Leaves the row out: it says itself that it holds no fact. The code and the sentence say how it is counted.</summary>
+    public void LeaveOut(string code, string zh, string en)
+    {
+        _ = (code, zh, en);
+        IsLeftOut = true;
+    }
+
     /// <summary>True when the row is to be passed over.</summary>
     internal bool IsLeftOut { get; private set; }
 
