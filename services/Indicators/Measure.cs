@@ -34,6 +34,7 @@ static class Measure
     {
         var places = definition.Decimals ?? PlacesMax;
         var rounded = Math.Round(value, places, MidpointRounding.ToEven);
+        if (rounded == 0) rounded = 0;
         if (rounded != value)
             notes?.Add(new Warning("rounded", new(
                 $"{Text(value)} 超过该指标的 {places} 位小数，按“四舍六入五成双”记为 {Text(rounded)}。",

@@ -38,7 +38,7 @@ static class Plausibility
             yield return jump;
     }
 
-    /// <summary>Half to double the factor between two units: a year's growth lies in between. Against a base or a target all factors from 100 to 10,000.</summary>
+    /// <summary>Half to double the factor between two units: a year's growth lies in between. Against a base or a target every factor about 100 or more.</summary>
     static Warning? Mistaken(decimal value, decimal known, (string Zh, string En) of, bool atLeast)
     {
         if (known == 0 || value == 0) return null;
@@ -47,7 +47,7 @@ static class Plausibility
         var mistaken = units.FirstOrDefault(unit => factor / unit.Factor is > 0.5 and < 2);
         if (mistaken.Zh is null)
         {
-            if (!atLeast || factor is < 50 or > 20_000) return null;
+            if (!atLeast || factor < 50) return null;
             mistaken = (Math.Round(factor), "万元与元、吨与万吨等", "万元 and 元, 吨 and 万吨 and the like");
         }
 

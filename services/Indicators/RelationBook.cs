@@ -45,6 +45,8 @@ public static class PublishRelations
     public static Row Bind(Fields row)
     {
         var bound = new Row(row.Code("version"), row.Day("effectiveFrom"), [.. row.List("relations", RelationsMax, BindRelation)], row.Text("reason", 500));
+        if (!row.Has("relations"))
+            row.Fail("relations", "missing", "缺少 relations；若此后没有审核关系，请填 []。", "relations is missing; give [] if there are none from then on.");
         if (bound.Relations.GroupBy(one => one.Code).FirstOrDefault(same => same.Count() > 1) is { } twice)
             row.Fail("relations", "code-twice", $"审核关系编码 {twice.Key} 重复。", $"The code {twice.Key} stands twice.");
         return bound;

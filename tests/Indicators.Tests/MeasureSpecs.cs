@@ -78,8 +78,9 @@ public sealed class MeasureSpecs
         Assert.Equal("out-of-range", Report(1_000_000_000_000_000m, given, Gdp with { Unit = own }).Refusal?.Code);
 
     [Fact]
-    public void To_and_fro_is_the_same_number() => Gen.Select(Gen.Int[-1_000_000, 1_000_000], Gen.OneOfConst("元", "千元", "万元", "百万元", "亿元")).Sample((cents, unit) =>
+    public void To_and_fro_is_the_same_number() => Gen.Select(Gen.Int[-1_000_000, 1_000_000], Gen.Int[0, 4]).Sample((cents, index) =>
     {
+        var unit = new[] { "元", "千元", "万元", "百万元", "亿元" }[index];
         var value = cents / 100m;
         Assert.Equal(value, Units.Convert(Units.Convert(value, unit, "元")!.Value, "元", unit));
     });

@@ -60,7 +60,7 @@ public sealed class PlausibilitySpecs
             value => Assert.Contains("unit-mistaken", Flags(one.History, "2022", value)))));
 
     [Fact]
-    public void Two_more_than_double_or_less_than_half_is_nothing_to_doubt_where_only_a_target_is_known() => Assert.All(
+    public void A_third_of_the_target_is_nothing_to_doubt_where_no_base_is_known() => Assert.All(
         plan.Where(one => one.History.Definition!.Baseline?.Value is null), one => Assert.All(one.Printed, printed => Assert.DoesNotContain(
             "unit-mistaken", Flags(one.History, "2022", printed.Value / 3))));
 

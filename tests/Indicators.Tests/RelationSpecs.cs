@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Text.Json;
 using CsCheck;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
+using Sylvan.Data.Csv;
 
 namespace Monitoring.Indicators.Tests;
 
@@ -24,7 +26,7 @@ public sealed class RelationSpecs
 
     /// <summary>A push as the service decides it: one group for each indicator, and the others as they stand.</summary>
     static async Task<Dictionary<string, Group<Indicator, ReportValue.Row>>> Push(
-        IReadOnlyDictionary<string, Indicator> known, IReadOnlyList<Relation> relations, params IReadOnlyList<ReportValue.Row> rows)
+        Dictionary<string, Indicator> known, IReadOnlyList<Relation> relations, params IReadOnlyList<ReportValue.Row> rows)
     {
         var groups = rows.Select((row, index) => (Row: index + 1, Value: row)).GroupBy(row => row.Value.Indicator)
             .Select(group => new Group<Indicator, ReportValue.Row>(group.Key, known[group.Key], [.. group])).ToList();
@@ -108,9 +110,10 @@ public sealed class RelationSpecs
     static readonly Gen<decimal> figure = Gen.Int[1, 40].Select(tenths => tenths / 10m);
 
     [Fact]
-    public void Whatever_the_order_of_the_rows_the_outcome_is_the_same() => Gen.Select(
-        figure.Array[4], Gen.Int[0, 15], Gen.Bool, Gen.Shuffle(codes)).SampleAsync(async (values, held, hard, order) =>
+    public Task Whatever_the_order_of_the_rows_the_outcome_is_the_same() => Gen.Select(
+        figure.Array[4], Gen.Int[0, 15], Gen.Bool, Gen.Shuffle(codes)).SampleAsync(async sample =>
     {
+        var (values, held, hard, order) = sample;
         // Some figures are on record already, as another value.
         var known = Known([.. codes.Where((_, index) => (held >> index & 1) == 1).Select(code => (code, 7m))]);
         Relation[] relations = [hard ? sectors : soft, sectors with { Code = "second", Indicator = "primary", Parts = ["secondary"], Tolerance = 2 }];
@@ -181,6 +184,26 @@ public sealed class RelationSpecs
     [Fact]
     public void A_month_concerns_what_is_cumulated_from_it_on() => Assert.Equal(
         ["2021", "2021-S2", "2021-Q4", "2021-12", "2021-11"], Reckoning.Periods(Of(RelationKind.YearToDate, ["a"], 0), "a", Period.Parse("2021-11")));
+
+    [Fact]
+    public void The_shipped_relations_are_about_the_plan_and_each_says_where_it_is_from()
+    {
+        var folder = Path.Combine(TestServers.Root, "deploy", "plan", "410325");
+        var shipped = JsonSerializer.Deserialize<RelationSet>(File.ReadAllText(Path.Combine(folder, "relations.json")), EventJson.Options)!.Relations;
+        var units = new Dictionary<string, string>();
+        using (var csv = CsvDataReader.Create(Path.Combine(folder, "indicators.csv")))
+            while (csv.Read()) units[csv.GetString(0)] = csv.GetString(csv.GetOrdinal("unit"));
+        Assert.Equal(shipped.Length, shipped.Select(relation => relation.Code).Distinct().Count());
+        Assert.All(shipped, relation =>
+        {
+            Assert.All(relation.Operands, code => Assert.Contains(code, units.Keys));
+            Assert.NotEmpty(relation.Source);
+            // The plan contradicts itself, so that none of its relations may refuse what a department knows.
+            Assert.Equal(RelationSeverity.Soft, relation.Severity);
+            if (relation.Kind == RelationKind.SumOfParts)
+                Assert.All(relation.Parts, part => Assert.NotNull(Units.Ratio(units[part], units[relation.Indicator])));
+        });
+    }
 
     [Fact]
     public void A_version_of_the_relations_never_changes()
