@@ -14,8 +14,8 @@ static class Reckoning
     // Beyond this no figure lies; what a quotient makes of the smallest number is not worth more digits.
     const double ExpectedMax = 1e18;
 
-    /// <summary>The periods whose relation a figure of this indicator and period has a part in.</summary>
-    public static IEnumerable<string> Periods(Relation relation, string indicator, Period changed)
+    /// <summary>The periods whose relation a figure of this indicator and period has a part in; <paramref name="sums"/> says what the reckoned figure adds up.</summary>
+    public static IEnumerable<string> Periods(Relation relation, string indicator, Period changed, PeriodType? sums)
     {
         if (relation.Indicator == indicator || (relation.Whole == indicator && relation.Kind == RelationKind.Share)) yield return changed.Text;
         if (!relation.Parts.Contains(indicator)) yield break;
@@ -23,7 +23,8 @@ static class Reckoning
         {
             case RelationKind.YearToDate:
                 foreach (var text in Texts(changed.First.Year))
-                    if (Period.Parse(text) is var sum && sum.Last >= changed.Last && sum != changed) yield return text;
+                    if (Period.Parse(text) is var sum && sum != changed && sum.Last >= changed.Last && (sums == PeriodType.YearToDate || sum.First <= changed.First))
+                        yield return text;
                 if (relation.Indicator != indicator) yield return changed.Text;
                 break;
             case RelationKind.SameOfLastYear:

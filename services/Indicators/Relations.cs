@@ -193,7 +193,8 @@ static class Relations
                 foreach (var (indicator, period) in relation.Operands.Distinct().SelectMany(code => periods[code].Select(period => (code, period))))
                 {
                     if (!Period.TryParse(period, out var at)) continue;
-                    foreach (var judged in Reckoning.Periods(relation, indicator, at).Distinct())
+                    var sums = histories.GetValueOrDefault(relation.Indicator)?.Definition?.PeriodType;
+                    foreach (var judged in Reckoning.Periods(relation, indicator, at, sums).Distinct())
                     {
                         if (!touched.TryGetValue((relation.Code, judged), out var known)) touched[(relation.Code, judged)] = known = (relation, []);
                         known.Rows.AddRange(rows[(indicator, period)]);

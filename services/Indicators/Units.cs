@@ -26,6 +26,8 @@ static class Units
         [("‰", 1), ("%", 10)],
         [("微克/立方米", 1), ("毫克/立方米", 1_000)],
         [("升", 1), ("立方米", 1_000)],
+        // Measure words of things that are counted one by one.
+        [("个", 1), ("家", 1)],
     ];
 
     /// <summary>Other names of the same units.</summary>

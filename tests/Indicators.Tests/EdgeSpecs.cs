@@ -67,7 +67,7 @@ public sealed class EdgeSpecs
                 new ValueReported(defined.Code, at.Item, values[(at.Index + offset) % 4], ValueStatus.Final, null, null)))
             .Evolve(new TargetHandedDown(defined.Code, int.Parse(of[..4], CultureInfo.InvariantCulture), TargetKind.AtMost, values[offset], "x", null, null));
         var histories = new Dictionary<string, IndicatorHistory> { ["gdp"] = History(one, 0), ["part"] = History(other with { Code = "part" }, 1) };
-        foreach (var judged in Reckoning.Periods(relation, "part", Period.Parse(of)).Append(of).Distinct()) Reckoning.Reckon(relation, judged, histories);
+        foreach (var judged in Reckoning.Periods(relation, "part", Period.Parse(of), one.PeriodType).Append(of).Distinct()) Reckoning.Reckon(relation, judged, histories);
     }, iter: 3_000);
 
     [Theory]

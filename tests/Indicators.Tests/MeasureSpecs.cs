@@ -44,6 +44,7 @@ public sealed class MeasureSpecs
     [InlineData("微克/立方米", "mg/m3", 0.035, 35, true)]
     [InlineData("万亩/年", "亩", 20000, 2, true)]
     [InlineData("亿立方米", "万立方米", 6653, 0.6653, true)]
+    [InlineData("家", "个", 12, 12, true)]
     public void A_value_in_a_unit_of_the_same_kind_is_converted_exactly_and_said_so(string own, string given, decimal value, decimal recorded, bool said)
     {
         var decision = Report(value, given, Gdp with { Unit = own, Decimals = null });

@@ -179,11 +179,17 @@ public sealed class RelationSpecs
 
     [Fact]
     public void A_value_of_last_year_concerns_the_growth_of_this() => Assert.Equal(
-        ["2021-Q2", "2022-Q2"], Reckoning.Periods(Of(RelationKind.SameOfLastYear, ["a"], 0), "a", Period.Parse("2021-Q2")));
+        ["2021-Q2", "2022-Q2"], Reckoning.Periods(Of(RelationKind.SameOfLastYear, ["a"], 0), "a", Period.Parse("2021-Q2"), null));
 
     [Fact]
     public void A_month_concerns_what_is_cumulated_from_it_on() => Assert.Equal(
-        ["2021", "2021-S2", "2021-Q4", "2021-12", "2021-11"], Reckoning.Periods(Of(RelationKind.YearToDate, ["a"], 0), "a", Period.Parse("2021-11")));
+        ["2021", "2021-S2", "2021-Q4", "2021-12", "2021-11"],
+        Reckoning.Periods(Of(RelationKind.YearToDate, ["a"], 0), "a", Period.Parse("2021-11"), PeriodType.YearToDate));
+
+    [Fact]
+    public void A_month_of_a_flow_concerns_the_periods_it_lies_in() => Assert.Equal(
+        ["2021", "2021-S2", "2021-Q4", "2021-11"],
+        Reckoning.Periods(Of(RelationKind.YearToDate, ["a"], 0), "a", Period.Parse("2021-11"), PeriodType.Flow));
 
     [Fact]
     public void The_shipped_relations_are_about_the_plan_and_each_says_where_it_is_from()
