@@ -47,7 +47,7 @@ public static class DefineIndicator
     /// <param name="TargetMargin">For <c>relative</c>: points asked above the reference.</param>
     /// <param name="TargetDueOn">For <c>milestone</c>: the day it is due.</param>
     public sealed record Row(
-        string Code, string Name, string NameEn, string Unit, Nature Attribute, Direction Direction, string Plan,
+        string Code, string Name, string? NameEn, string Unit, Nature Attribute, Direction Direction, string Plan,
         string PlanRef, int? BaselineYear, decimal? Baseline, string? BaselineVerbatim, int? TargetYear, TargetKind? TargetKind,
         decimal? Target, decimal? TargetUpper, decimal? TargetGrowth, string? TargetVerbatim, int? OutlookYear,
         TargetKind? OutlookKind, decimal? Outlook, decimal? OutlookUpper, decimal? OutlookGrowth, string? OutlookVerbatim,
@@ -56,7 +56,7 @@ public static class DefineIndicator
         bool? TargetAround = null, string? TargetReference = null, decimal? TargetMargin = null, DateOnly? TargetDueOn = null)
     {
         internal IndicatorDefined Definition(int version, string? reason) => new(
-            Code, Name, NameEn, Unit, Attribute, Direction, Plan, PlanRef,
+            Code, Name, NameEn ?? Name, Unit, Attribute, Direction, Plan, PlanRef,
             BaselineYear is { } year ? new Baseline(year, Baseline, BaselineVerbatim) : null, Notes, version, reason,
             UnitMult, Decimals, PeriodType, Frequency, Formula);
 
@@ -75,9 +75,8 @@ public static class DefineIndicator
 
     public static Row Bind(Fields row)
     {
-        var name = row.Text("name");
         var bound = new Row(
-            row.Code("code"), name, row.TextOrNull("nameEn") ?? name, row.Text("unit", 60), row.Enum<Nature>("attribute"),
+            row.Code("code"), row.Text("name"), row.TextOrNull("nameEn"), row.Text("unit", 60), row.Enum<Nature>("attribute"),
             row.Enum<Direction>("direction"), row.Code("plan"), row.Text("planRef"), Year(row, "baselineYear"),
             row.NumberOrNull("baseline"), row.TextOrNull("baselineVerbatim"), Year(row, "targetYear"),
             row.EnumOrNull<TargetKind>("targetKind"), row.NumberOrNull("target"), row.NumberOrNull("targetUpper"),

@@ -28,11 +28,11 @@ public sealed class RelationsApiTests(Services services)
         const string sum = """{"code":"sum","kind":"sum_of_parts","severity":"hard","indicator":"rel-total","parts":["rel-a","rel-b"],"tolerance":0.05,"source":"核算制度"}""";
         const string growth = """{"code":"growth","kind":"same_of_last_year","severity":"soft","indicator":"rel-growth","parts":["rel-total"],"tolerance":0.1,"source":"核算制度"}""";
         string Set(params string[] relations) => $$"""{"effectiveFrom":"2020-01-01","reason":"年报审核","relations":[{{string.Join(',', relations)}}]}""";
-        Assert.Equal(422, (await Put("rel-0", Set(sum.Replace("rel-b", "rel-c", StringComparison.Ordinal)))).Status);
-        Assert.Equal(422, (await Put("rel-0", Set(sum.Replace("rel-b", "rel-growth", StringComparison.Ordinal)))).Status);
+        (await Put("rel-0", Set(sum.Replace("rel-b", "rel-c", StringComparison.Ordinal)))).IsProblem(404, "indicator-unknown");
+        (await Put("rel-0", Set(sum.Replace("rel-b", "rel-growth", StringComparison.Ordinal)))).IsProblem(409, "unit-differs");
         Assert.Equal(201, (await Put("rel-1", Set(sum, growth))).Status);
         Assert.Equal(200, (await Put("rel-1", Set(sum, growth))).Status);
-        (await Put("rel-1", Set(sum))).IsProblem(409, "relations-differ");
+        (await Put("rel-1", Set(sum))).IsProblem(422, "relations-differ");
 
         // Parts and total in one push, in any order; what does not add up is refused.
         var wrong = await Values($"[{Row("rel-total", 190)},{Row("rel-a", 30)},{Row("rel-b", 600_000)}]");
@@ -51,7 +51,7 @@ public sealed class RelationsApiTests(Services services)
         Assert.Equal(1, (await services.Post("Indicators", "/v1/explanations", "application/json", said)).Number("accepted"));
         Assert.Equal(1, (await services.Post("Indicators", "/v1/explanations", "application/json", said)).Number("duplicates"));
         Assert.Equal(["1 relation relation-unknown"], (await services.Post("Indicators", "/v1/explanations", "application/json", said.Replace("\"growth\"", "\"none\"", StringComparison.Ordinal))).Errors);
-        Assert.Equal([], await Doubts("true"));
+        Assert.Empty(await Doubts("true"));
         Assert.Equal(["growth 2022 2"], await Doubts("false"));
 
         // Another figure is another doubt.
