@@ -5,13 +5,15 @@ using System.Text.RegularExpressions;
 namespace Monitoring.Contracts;
 
 /// <summary>
-/// A reporting period in SDMX 2.1 notation (TIME_PERIOD): <c>2021</c>, <c>2021-S1</c>, <c>2021-Q3</c>, <c>2021-07</c>.
-/// Days are days in Asia/Shanghai.
+/// A reporting period in SDMX 2.1 notation (TIME_PERIOD): <c>2021</c>, <c>2021-S1</c>, <c>2021-Q3</c>, <c>2021-07</c>. SDMX's
+/// reporting year and month, <c>2021-A1</c> and <c>2021-M07</c>, are read as the same and written as the former. Days are days in
+/// Asia/Shanghai.
 /// </summary>
 public readonly partial record struct Period
 {
     Period(string text, DateOnly first, DateOnly last) => (Text, First, Last) = (text, first, last);
 
+    /// <summary>The one notation by which a period is known, whichever way it was read.</summary>
     public string Text { get; }
 
     /// <summary>First day of the period.</summary>
@@ -23,13 +25,9 @@ public readonly partial record struct Period
     /// <summary>SDMX FREQ of its notation: A, S, Q or M.</summary>
     public string Frequency => (Last.Month - First.Month) switch { 11 => "A", 5 => "S", 2 => "Q", _ => "M" };
 
-    /// <summary>The same period so many years later; also beyond the years of the notation, where no value is.</summary>
-    public Period AddYears(int years)
-    {
-        var first = First.AddYears(years);
-        return new(
-            string.Create(CultureInfo.InvariantCulture, $"{first.Year:0000}{Text[4..]}"), first, first.AddMonths(Last.Month - First.Month + 1).AddDays(-1));
-    }
+    /// <summary>The same period so many years later; null where that is before 1900 or after 2099, which no period is.</summary>
+    public Period? AddYears(int years) =>
+        TryParse(string.Create(CultureInfo.InvariantCulture, $"{(long)First.Year + years:0000}{Text[4..]}"), out var moved) ? moved : null;
 
     public static bool TryParse([NotNullWhen(true)] string? text, out Period period)
     {
@@ -46,7 +44,10 @@ public readonly partial record struct Period
             _ => (1, 12),
         };
         var first = new DateOnly(year, month, 1);
-        period = new Period(text, first, first.AddMonths(months).AddDays(-1));
+        var canonical = match.Groups["month"].Success ? string.Create(CultureInfo.InvariantCulture, $"{year}-{month:00}")
+            : months == 12 ? match.Groups["year"].Value
+            : text;
+        period = new Period(canonical, first, first.AddMonths(months).AddDays(-1));
         return true;
     }
 
@@ -56,7 +57,7 @@ public readonly partial record struct Period
 
     public override string ToString() => Text;
 
-    [GeneratedRegex(@"^(?<year>(19|20)\d\d)(-S(?<half>[12])|-Q(?<quarter>[1-4])|-(?<month>0[1-9]|1[0-2]))?\z")]
+    [GeneratedRegex(@"^(?<year>(19|20)\d\d)(-A1|-S(?<half>[12])|-Q(?<quarter>[1-4])|-M?(?<month>0[1-9]|1[0-2]))?\z")]
     private static partial Regex Notation();
 }
 

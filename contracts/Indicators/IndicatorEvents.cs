@@ -189,7 +189,7 @@ public sealed record Baseline(int Year, decimal? Value, string? Verbatim);
 /// <summary>An indicator (指标) enters the catalogue, or its definition changes under a higher version.</summary>
 /// <param name="Code">Stable code, e.g. <c>gdp</c>.</param>
 /// <param name="Name">Official Chinese name.</param>
-/// <param name="NameEn">English name.</param>
+/// <param name="NameEn">English name; of an indicator without one the Chinese.</param>
 /// <param name="Unit">Unit of measure as used in China, e.g. 亿元.</param>
 /// <param name="Attribute">约束性, 预期性 or 未注明.</param>
 /// <param name="Direction">Which way is better.</param>

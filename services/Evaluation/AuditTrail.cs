@@ -103,6 +103,8 @@ public sealed record AuditTrail(
         TargetAdjusted e => ($"target {e.Target.Year}, adjustment {e.Adjustment} approved", Text(e.Previous?.Value), Text(e.Target.Value), null, e.Decision),
         TargetAdjustmentRejected e => ($"adjustment {e.Adjustment} rejected", null, null, e.Reason, e.Decision),
         VerdictRulesPublished e => ("verdict rules", null, e.Rules.Version, e.Reason, null),
+        RelationSetPublished e => ("relations", null, e.Set.Version, e.Reason, null),
+        RelationExplained e => ($"relation {e.Relation} {e.Period}, explained", Text(e.Expected), Text(e.Value), e.Explanation, e.Document),
         IndicatorOffTrack e => ("verdict", $"{e.From}", $"{e.To}", null, null),
         ReviewOpened e => ("review", null, e.Title, null, null),
         FiguresFrozen e => ("figures frozen", null, $"@{e.Position}", null, null),

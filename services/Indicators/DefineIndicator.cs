@@ -12,7 +12,7 @@ public static class DefineIndicator
     /// <summary>One indicator as a department or the plan's file sends it. Years are four digits, numbers plain decimals.</summary>
     /// <param name="Code">Stable code.</param>
     /// <param name="Name">Official Chinese name.</param>
-    /// <param name="NameEn">English name.</param>
+    /// <param name="NameEn">English name; absent: the Chinese.</param>
     /// <param name="Unit">Unit of measure, e.g. 亿元.</param>
     /// <param name="Attribute"><c>binding</c> 约束性, <c>expected</c> 预期性, <c>unspecified</c> 未注明.</param>
     /// <param name="Direction"><c>increase</c>, <c>decrease</c>, <c>none</c>.</param>
@@ -47,7 +47,7 @@ public static class DefineIndicator
     /// <param name="TargetMargin">For <c>relative</c>: points asked above the reference.</param>
     /// <param name="TargetDueOn">For <c>milestone</c>: the day it is due.</param>
     public sealed record Row(
-        string Code, string Name, string NameEn, string Unit, Nature Attribute, Direction Direction, string Plan,
+        string Code, string Name, string? NameEn, string Unit, Nature Attribute, Direction Direction, string Plan,
         string PlanRef, int? BaselineYear, decimal? Baseline, string? BaselineVerbatim, int? TargetYear, TargetKind? TargetKind,
         decimal? Target, decimal? TargetUpper, decimal? TargetGrowth, string? TargetVerbatim, int? OutlookYear,
         TargetKind? OutlookKind, decimal? Outlook, decimal? OutlookUpper, decimal? OutlookGrowth, string? OutlookVerbatim,
@@ -56,7 +56,7 @@ public static class DefineIndicator
         bool? TargetAround = null, string? TargetReference = null, decimal? TargetMargin = null, DateOnly? TargetDueOn = null)
     {
         internal IndicatorDefined Definition(int version, string? reason) => new(
-            Code, Name, NameEn, Unit, Attribute, Direction, Plan, PlanRef,
+            Code, Name, NameEn ?? Name, Unit, Attribute, Direction, Plan, PlanRef,
             BaselineYear is { } year ? new Baseline(year, Baseline, BaselineVerbatim) : null, Notes, version, reason,
             UnitMult, Decimals, PeriodType, Frequency, Formula);
 
@@ -76,7 +76,7 @@ public static class DefineIndicator
     public static Row Bind(Fields row)
     {
         var bound = new Row(
-            row.Code("code"), row.Text("name"), row.Text("nameEn"), row.Text("unit", 60), row.Enum<Nature>("attribute"),
+            row.Code("code"), row.Text("name"), row.TextOrNull("nameEn"), row.Text("unit", 60), row.Enum<Nature>("attribute"),
             row.Enum<Direction>("direction"), row.Code("plan"), row.Text("planRef"), Year(row, "baselineYear"),
             row.NumberOrNull("baseline"), row.TextOrNull("baselineVerbatim"), Year(row, "targetYear"),
             row.EnumOrNull<TargetKind>("targetKind"), row.NumberOrNull("target"), row.NumberOrNull("targetUpper"),

@@ -46,5 +46,5 @@ public static class HandDownTarget
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
         "/v1/handed-down-targets", "indicators:define", Bind, (row, tenant) => Indicator.Stream(tenant, row.Code),
-        OffTrack.Watched<Row>(Decide));
+        OffTrack.Watched(Relations.Held<Row>(Decide, row => new(row.Code, $"{row.Year}", null), handedDown: true)));
 }

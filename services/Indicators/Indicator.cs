@@ -21,8 +21,12 @@ public sealed record Indicator : IState<Indicator>
     /// <summary>Target adjustments (目标调整) by their code.</summary>
     public ImmutableDictionary<string, Adjustment> Adjustments { get; init; } = ImmutableDictionary<string, Adjustment>.Empty;
 
+    /// <summary>What was said last about each doubtful relation, by <see cref="Doubt"/>.</summary>
+    public ImmutableDictionary<string, RelationExplained> Explanations { get; init; } = ImmutableDictionary<string, RelationExplained>.Empty;
+
     public Indicator Evolve(object happened) => happened switch
     {
+        RelationExplained e => this with { Explanations = Explanations.SetItem(Doubt(e.Relation, e.Period), e) },
         TargetAdjustmentProposed e => With(e.Adjustment, new(AdjustmentState.Proposed, e.Target, e.Reason, e.Document, e.LowersDuty, null, null, null)),
         TargetAdjustmentSubmitted e => With(e.Adjustment, Adjustments[e.Adjustment] with { State = AdjustmentState.Submitted, Submission = e.Document }),
         TargetAdjustmentRejected e => With(e.Adjustment, Adjustments[e.Adjustment] with
@@ -38,9 +42,20 @@ public sealed record Indicator : IState<Indicator>
 
     Indicator With(string code, Adjustment adjustment) => this with { Adjustments = Adjustments.SetItem(code, adjustment) };
 
+    /// <summary>Names a relation in a period.</summary>
+    internal static string Doubt(string relation, string period) => $"{relation} {period}";
+
     internal static string Stream(string tenant, string code) => $"indicator/{tenant}/{code}";
 
-    internal static readonly Refusal Unknown = Refusal.Unknown("indicator-unknown", "没有此指标编码；请对照指标目录核对。", "No indicator has this code.", "indicator");
+    /// <summary>Codes of the catalogue by name, for rows that name an indicator.</summary>
+    internal static async Task<ILookup<string, string>> CodesByName(IQuerySession session, CancellationToken cancel)
+    {
+        var all = await session.Query<Indicator>().Where(one => one.History.Definition != null)
+            .Select(one => new { one.History.Definition!.Code, one.History.Definition!.Name }).ToListAsync(cancel);
+        return all.ToLookup(one => one.Name, one => one.Code);
+    }
+
+    internal static readonly Refusal Unknown = Refusal.Unknown("indicator-unknown", "没有此指标编码；已登记的编码见 /v1/indicators。", "No indicator has this code; /v1/indicators lists them.", "indicator");
 
     public static void Map(IEndpointRouteBuilder routes)
     {

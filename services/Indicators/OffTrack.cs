@@ -11,9 +11,13 @@ static class OffTrack
 {
     /// <summary>Decides row by row, and watches the verdicts of the indicators concerned.</summary>
     public static Import.DecideGroups<Indicator, TRow> Watched<TRow>(Func<Indicator, TRow, Occasion, Decision> decide)
+        where TRow : notnull => Watched(Import.EachRow(decide));
+
+    /// <summary>The same where the rows are decided together.</summary>
+    public static Import.DecideGroups<Indicator, TRow> Watched<TRow>(Import.DecideGroups<Indicator, TRow> decide)
         where TRow : notnull => async (session, groups, occasion, cancel) =>
     {
-        await Import.EachRow(decide)(session, groups, occasion, cancel);
+        await decide(session, groups, occasion, cancel);
 
         var changed = groups.Where(group => group.Events.Count > 0).ToList();
         if (changed.Count == 0) return;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
@@ -21,18 +22,25 @@ public static class ReportValue
     /// <param name="Reason">Why a value on record is replaced, in words.</param>
     /// <param name="ReleasedOn">The day it was published; absent: today.</param>
     /// <param name="ReasonCode">The same as a code, e.g. <c>clerical_error</c>; required for <c>corrected</c>.</param>
+    /// <param name="Unit">Unit the value is given in; it is converted where the indicator has another of the same kind. Absent: the indicator's.</param>
+    /// <param name="Explanation">Why the value does not fit others it should fit, where a relation is doubtful (审核关系说明).</param>
     public sealed record Row(
         string Indicator, string Period, decimal Value, ValueStatus Status, string? Document, string? Note, string? Reason,
-        DateOnly? ReleasedOn = null, RevisionReason? ReasonCode = null);
+        DateOnly? ReleasedOn = null, RevisionReason? ReasonCode = null, string? Unit = null, string? Explanation = null)
+    {
+        /// <summary>What SDMX says beside the value; null for a row of any other notation.</summary>
+        internal Sdmx.Said? Said { get; init; }
+    }
 
     public static Row Bind(Fields row)
     {
         if (row.Has("TIME_PERIOD")) return Sdmx.Bind(row);
         row.LeaveOutIfOnly("indicator", "period");
+        row.LeaveOutIfNone("value");
         return new(
-            row.Code("indicator"), row.Period("period").Text, row.Number("value"), row.Enum<ValueStatus>("status"),
+            row.CodeOrName("indicator"), row.Period("period").Text ?? "", row.Number("value", unitIn: "unit"), row.Enum<ValueStatus>("status"),
             row.TextOrNull("document"), row.TextOrNull("note", 500), row.TextOrNull("reason", 500), row.DayOrNull("releasedOn"),
-            row.EnumOrNull<RevisionReason>("reasonCode"));
+            row.EnumOrNull<RevisionReason>("reasonCode"), row.UnitOrNull("unit"), row.TextOrNull("explanation", 500));
     }
 
     /// <summary>Decides under the rules that say what is implausible.</summary>
@@ -42,17 +50,23 @@ public static class ReportValue
 
         var period = Period.Parse(row.Period);
         if (period.First > occasion.Today)
-            return Refusal.Invalid("period-in-future", "该期尚未开始；请核对期别。", "The period has not begun.", "period");
+            return Refusal.Invalid("period-in-future", $"{period} 尚未开始；请核对期别。", $"{period} has not begun; check the period.", "period");
         if (period.Last >= occasion.Today && row.Status != ValueStatus.Estimate)
-            return Refusal.Invalid("period-not-over", "该期尚未结束，只能报预计数（estimate）。",
-                "The period is not over; only an estimate can be reported.", "status");
+            return Refusal.Invalid("period-not-over", $"{period} 尚未结束，只能报预计数（estimate）。",
+                $"{period} is not over; only an estimate can be reported.", "status");
         if (row.ReleasedOn > occasion.Today)
             return Refusal.Invalid("day-in-future", "发布日期不能晚于今天；请核对日期。", "The day of release lies in the future.", "releasedOn");
 
+        var (misread, read, notes) = Measure.Of(row, definition, period, occasion.By.Tenant);
+        if (misread is not null) return misread;
         var vintages = indicator.History.Values.GetValueOrDefault(row.Period, []);
-        if (vintages.FindLast(known => IsOnRecord(known, row, vintages[^1])) is { } same) return Repeated(same, vintages[^1]);
+        // A value that was recorded with more places than are published now is a repeat as it was sent then.
+        if (vintages.FindLast(known => IsOnRecord(known, row with { Value = read }, vintages[^1])) is { } exact)
+            return Repeated(exact, vintages[^1]).With(notes);
+        var odd = Plausibility.Check(indicator.History, period, read, rules, occasion.Today).ToList();
+        row = row with { Value = Measure.Rounded(read, definition, notes) };
+        if (vintages.FindLast(known => IsOnRecord(known, row, vintages[^1])) is { } same) return Repeated(same, vintages[^1]).With(notes);
 
-        var odd = Plausibility.Check(indicator.History, period, row.Value, rules).ToList();
         string[]? flags = odd.Count > 0 ? [.. odd.Select(warning => warning.Code)] : null;
         var released = row.ReleasedOn ?? occasion.Today;
         if (vintages is not [.., var last])
@@ -60,7 +74,11 @@ public static class ReportValue
 
         var added = new Vintage(row.Value, row.Status, released, row.Document, row.Reason, [], false);
         if (row.ReleasedOn is not null && last.IsLaterThan(added))
-            return [new VintageAdded(row.Indicator, row.Period, row.Value, row.Status, released, row.Document, row.Note)];
+        {
+            Decision earlier = [new VintageAdded(row.Indicator, row.Period, row.Value, row.Status, released, row.Document, row.Note)];
+            return earlier.With(notes);
+        }
+
         if (last.Value is not { } known)
             return Accepted([new ValueReported(row.Indicator, row.Period, row.Value, row.Status, row.Document, row.Note, released, flags)]);
 
@@ -72,13 +90,13 @@ public static class ReportValue
                 $"The value {known} has been verified; send it as corrected, with the reason.", "value");
 
         var reason = row.Reason ?? (advances ? $"{Codes<ValueStatus>.ByValue[last.Status]} → {Codes<ValueStatus>.ByValue[row.Status]}" : null);
-        return reason is null
-            ? Refusal.NeedsReason($"该期已有数值 {known}", $"The period already has the value {known}")
-            : Accepted([new ValueRevised(
-                row.Indicator, row.Period, known, last.Status, row.Value, row.Status, reason, row.Document, row.Note, released,
-                row.ReasonCode ?? ReasonOf(row.Status, advances), flags)]);
+        if (reason is null) return Refusal.NeedsReason($"该期已有数值 {known}", $"The period already has the value {known}");
+        if (!advances && Restored(vintages, row) is { } restored) notes.Add(restored);
+        return Accepted([new ValueRevised(
+            row.Indicator, row.Period, known, last.Status, row.Value, row.Status, reason, row.Document, row.Note, released,
+            row.ReasonCode ?? ReasonOf(row.Status, advances), flags)]);
 
-        Decision Accepted(Decision decision) => decision.With(odd);
+        Decision Accepted(Decision decision) => decision.With([.. notes, .. odd]);
     }
 
     // The same figure under the same status: a release day or a reason that was not sent again makes no difference. A new reason
@@ -95,6 +113,17 @@ public static class ReportValue
             $"This value is on record, and was superseded by {(last.Value is { } now ? $"{now}" : "a withdrawal")}; to bring it back, give a reason."), "value")]);
     }
 
+    /// <summary>Says that a correction brings a replaced value back, as one does that is sent again late.</summary>
+    static Warning? Restored(ImmutableList<Vintage> vintages, Row row)
+    {
+        var last = vintages[^1];
+        if (last.Value == row.Value || vintages.FindLast(known => known.Value == row.Value) is not { } older) return null;
+        static string On(Vintage known) => known.ReleasedOn == default ? "" : $"{known.ReleasedOn:yyyy-MM-dd} ";
+        return new Warning("restores-older", new(
+            $"{row.Value} 是该期较早的数值（{On(older)}发布），现取代了较新的 {last.Value}（{On(last)}发布）；若是迟到的重发，请以 {last.Value} 再更正。历次数值与回执见 /v1/indicators/{row.Indicator}/vintages?period={row.Period}。",
+            $"{row.Value} is the period's older value (released {On(older).Trim()}) and now takes the place of the newer {last.Value} (released {On(last).Trim()}); if it was sent again late, correct it to {last.Value}. All values with their receipts: /v1/indicators/{row.Indicator}/vintages?period={row.Period}."), "value");
+    }
+
     static RevisionReason? ReasonOf(ValueStatus status, bool advances) => (status, advances) switch
     {
         (ValueStatus.Final, true) => RevisionReason.FinalVerification,
@@ -107,49 +136,9 @@ public static class ReportValue
         async (session, groups, occasion, cancel) =>
         {
             var rules = await VerdictRuleBook.On(session, occasion.By.Tenant, occasion.Today, cancel);
-            await OffTrack.Watched<Row>((indicator, row, at) => Decide(indicator, row, rules, at))(session, groups, occasion, cancel);
-        });
-}
-
-/// <summary>
-/// What a statistician would ask back about: a value far from its neighbour (the same period in force, else the same
-/// period a year before or after, else the base), and above all one that is off by the factor between two units.
-/// </summary>
-static class Plausibility
-{
-    static readonly (double Factor, string Zh, string En)[] units =
-    [
-        (100_000_000, "元与亿元", "元 and 亿元"), (10_000, "元与万元，或万元与亿元", "元 and 万元, or 万元 and 亿元"), (100, "百分数与小数", "percent and share"),
-    ];
-
-    public static IEnumerable<Warning> Check(IndicatorHistory history, Period period, decimal value, VerdictRules rules)
-    {
-        if (Neighbour(history, period) is not { } near || near.Value == value) yield break;
-        var ratio = near.Value == 0 ? double.NaN : (double)(value / near.Value);
-        // Half to double the factor: a year's growth lies in between.
-        if (units.FirstOrDefault(unit => ratio / unit.Factor is > 0.5 and < 2 || ratio * unit.Factor is > 0.5 and < 2) is { Zh: not null } mistaken)
-        {
-            yield return new Warning("unit-mistaken", new(
-                $"{value} 约为 {near.Of} 数值 {near.Value} 的 {(ratio > 1 ? "" : "1/")}{mistaken.Factor:0} 倍，请核对计量单位（{mistaken.Zh}）。",
-                $"{value} is about {(ratio > 1 ? "" : "1/")}{mistaken.Factor:0} times the {near.Value} of {near.Of}; check the unit ({mistaken.En})."), "value");
-            yield break;
-        }
-
-        // Rates differ by points, levels by percent of the level.
-        var rate = history.Definition!.Unit.StartsWith('%');
-        var apart = rate ? Math.Abs(value - near.Value) : near.Value == 0 ? 0 : Math.Abs(value - near.Value) / Math.Abs(near.Value) * 100;
-        if (apart > rules.JumpBandPercent)
-            yield return new Warning("implausible-jump", new(
-                $"{value} 与 {near.Of} 的 {near.Value} 相差 {apart:0.#}{(rate ? " 个百分点" : "%")}，超过 {rules.JumpBandPercent}；请核实后确认。",
-                $"{value} differs from the {near.Value} of {near.Of} by {apart:0.#}{(rate ? " points" : "%")}, more than {rules.JumpBandPercent}; check and confirm it."), "value");
-    }
-
-    static (decimal Value, string Of)? Neighbour(IndicatorHistory history, Period period)
-    {
-        foreach (var text in new[] { period.Text, period.AddYears(-1).Text, period.AddYears(1).Text })
-            if (history.InForce(text) is { Value: { } value }) return (value, text);
-        return history.Definition?.Baseline is { Value: { } start, Year: var year } && period.Frequency == "A" && Math.Abs(period.First.Year - year) <= 1
-            ? (start, $"{year}")
-            : null;
-    }
+            var held = Relations.Held<Row>(
+                (indicator, row, at) => Decide(indicator, row, rules, at), row => new(row.Indicator, row.Period, row.Explanation));
+            await OffTrack.Watched(held)(session, groups, occasion, cancel);
+        },
+        names: Indicators.Indicator.CodesByName);
 }

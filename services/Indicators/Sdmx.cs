@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Marten;
+using Microsoft.Net.Http.Headers;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
 using Monitoring.Hosting;
@@ -12,43 +13,12 @@ namespace Monitoring.Indicators;
 /// observation OBS_VALUE with OBS_STATUS (CL_OBS_STATUS), and VINTAGE, a local attribute that tells apart what OBS_STATUS
 /// does not.
 /// </summary>
-public static class Sdmx
+public static partial class Sdmx
 {
     const string MediaType = "application/vnd.sdmx.data+csv";
-    const string Structure = "CN410325:PLAN_VALUES(1.0)";
+    const string Version = "2.0.0";
 
-    /// <summary>Binds one row; OBS_STATUS decides where VINTAGE is absent.</summary>
-    internal static ReportValue.Row Bind(Fields row)
-    {
-        if (row.TextOrNull("ACTION") is not (null or "I" or "A" or "M" or "R"))
-            row.Wrong("ACTION", "unknown-code", "应为 I、A、M 或 R；撤销请用 /v1/withdrawals。", "Must be I, A, M or R; withdraw through /v1/withdrawals.");
-        if (row.TextOrNull("STRUCTURE") is not (null or "dataflow" or "dataprovision" or "datastructure"))
-            row.Wrong("STRUCTURE", "unknown-code", "应为 dataflow。", "Must be dataflow.");
-        var period = row.Period("TIME_PERIOD");
-        if (row.TextOrNull("FREQ") is { } frequency && period.Text is not null && frequency != period.Frequency)
-            row.Fail("FREQ", "differs-from-period", $"与期别 {period.Text} 不一致。", $"Differs from the period {period.Text}.");
-        // Said by the structure, or by the catalogue; read so that they do not pass for misspelt.
-        foreach (var field in new[] { "STRUCTURE_ID", "REF_AREA", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "CONF_STATUS" }) row.TextOrNull(field);
-        var status = row.EnumOrNull<ValueStatus>("VINTAGE");
-        var observed = row.TextOrNull("OBS_STATUS");
-        return new ReportValue.Row(
-            row.Code("INDICATOR"), period.Text ?? "", row.Number("OBS_VALUE"), status ?? OfObserved(row, observed),
-            row.TextOrNull("SOURCE"), row.TextOrNull("COMMENT_OBS", 500), row.TextOrNull("REASON", 500), row.DayOrNull("RELEASED_ON"),
-            row.EnumOrNull<RevisionReason>("REVISION_REASON"));
-    }
-
-    static ValueStatus OfObserved(Fields row, string? code)
-    {
-        switch (code)
-        {
-            case "A": return ValueStatus.Final;
-            case "P": return ValueStatus.Preliminary;
-            case "E": return ValueStatus.Estimate;
-            default:
-                row.Fail("OBS_STATUS", code is null ? "missing" : "unknown-code", "应为 A、P 或 E，或填写 VINTAGE。", "Must be A, P or E; or give VINTAGE.");
-                return default;
-        }
-    }
+    static string StructureOf(string tenant) => $"CN{tenant}:PLAN_VALUES(1.0)";
 
     static string Observed(ValueStatus status) => status switch
     {
@@ -59,21 +29,44 @@ public static class Sdmx
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/values", async (
         string? indicator, string? period, string? plan, Caller caller, Page page, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
     {
+        if (!Period.TryParse(period, out var only) && period is not null)
+            return Problem.Of(400, "not-a-period", new("period 应为期别，如 2023、2023-Q2、2023-07。", "period must be a period like 2023, 2023-Q2, 2023-07."));
         await using var session = store.QuerySession(caller.Tenant);
         IQueryable<Indicator> found = session.Query<Indicator>();
         if (indicator is not null) found = found.Where(one => one.Id == Indicator.Stream(caller.Tenant, indicator));
         if (plan is not null) found = found.Where(one => one.History.Definition!.Plan == plan);
         var all = await found.OrderBy(one => one.Id).ToListAsync(cancel);
         var values = all.SelectMany(one => one.History.Values
-                .Where(known => known.Value.InForce() is not null && (period is null || known.Key == period))
+                .Where(known => known.Value.InForce() is not null && (period is null || known.Key == only.Text))
                 .Select(known => Value.Of(one.History.Definition!, known.Key, known.Value[^1])))
             .ToList();
-        if (http.Request.Headers.Accept.ToString().Contains(MediaType, StringComparison.OrdinalIgnoreCase))
-            return Results.Text(Csv(caller.Tenant, values), $"{MediaType}; version=2.0.0; charset=utf-8", Encoding.UTF8);
+        switch (Asked(http.Request))
+        {
+            case true: return Results.Text(Csv(caller.Tenant, values), $"{MediaType}; version={Version}; charset=utf-8", Encoding.UTF8);
+            case false:
+                return Problem.Of(406, "not-acceptable", new(
+                    $"只能给出 SDMX-CSV 2.0（Accept: {MediaType};version={Version}，labels=id）、application/json 或 text/csv。",
+                    $"Only SDMX-CSV 2.0 can be given (Accept: {MediaType};version={Version}, labels=id), application/json or text/csv."));
+        }
 
         var shown = values.SkipWhile(value => page.After.Length > 0 && string.CompareOrdinal(value.Key, page.After) <= 0).Take(page.Limit).ToList();
         return (IResult)new Listing<Value>(shown, shown.Count == page.Limit ? shown[^1].Key : null, values.Count);
     }).RequireRight("indicators:read").Produces<Value[]>();
+
+    /// <summary>True where SDMX-CSV 2.0 is asked for, false where nothing but another SDMX is, null where something else is.</summary>
+    static bool? Asked(HttpRequest request)
+    {
+        var ranges = request.GetTypedHeaders().Accept.Where(range => range.Quality is not 0).ToList();
+        bool IsSdmx(MediaTypeHeaderValue range) => range.MediaType.StartsWith("application/vnd.sdmx.", StringComparison.OrdinalIgnoreCase);
+        bool IsOurs(MediaTypeHeaderValue range) => range.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase) &&
+            range.Parameters.All(parameter => parameter.Name.Value?.ToLowerInvariant() switch
+            {
+                "version" => parameter.GetUnescapedValue().Value is "2" or "2.0" or Version,
+                "labels" => parameter.GetUnescapedValue().Value is "id",
+                _ => true,
+            });
+        return ranges.Exists(IsOurs) ? true : ranges.Count > 0 && ranges.All(IsSdmx) ? false : null;
+    }
 
     static string Csv(string tenant, List<Value> values)
     {
@@ -81,8 +74,16 @@ public static class Sdmx
             "STRUCTURE,STRUCTURE_ID,ACTION,FREQ,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE,OBS_STATUS,VINTAGE,RELEASED_ON,UNIT_MULT,DECIMALS\r\n");
         foreach (var value in values)
             csv.Append(CultureInfo.InvariantCulture,
-                $"dataflow,{Structure},I,{Period.Parse(value.Period).Frequency},{tenant},{value.Indicator},{value.Period},{value.Number},{Observed(value.Status)},{Codes<ValueStatus>.ByValue[value.Status]},{value.ReleasedOn:yyyy-MM-dd},{value.UnitMult ?? 0},{value.Decimals}\r\n");
+                $"dataflow,{StructureOf(tenant)},I,{Period.Parse(value.Period).Frequency},{tenant},{value.Indicator},{value.Period},{value.Number},{Observed(value.Status)},{Codes<ValueStatus>.ByValue[value.Status]},{value.ReleasedOn:yyyy-MM-dd},{value.UnitMult ?? 0},{(value.Decimals is { } places ? Math.Max(places, Places(value.Number)) : null)}\r\n");
         return csv.ToString();
+    }
+
+    // Places that say something: 1.50 has one.
+    static int Places(decimal value)
+    {
+        var places = (int)value.Scale;
+        while (places > 0 && decimal.Round(value, places - 1) == value) places--;
+        return places;
     }
 
     /// <summary>A value in force, as listed.</summary>

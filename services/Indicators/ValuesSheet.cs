@@ -43,14 +43,14 @@ static class ValuesSheet
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/templates/values.xlsx", async (
         string? department, string? period, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
     {
-        if (period is not null && !Period.TryParse(period, out _))
+        if (!Period.TryParse(period, out var only) && period is not null)
             return Problem.Of(400, "not-a-period", new("period 应为期别，如 2023、2023-Q2。", "period must be a period like 2023, 2023-Q2."));
         await using var session = store.QuerySession(caller.Tenant);
         var all = await session.Query<Indicator>().OrderBy(one => one.Id).ToListAsync(cancel);
         var whose = department ?? caller.Department;
         var today = ChinaTime.Day(clock.GetUtcNow());
         var rows = all.Where(one => one.History.Duty?.Source == whose)
-            .SelectMany(one => Owed(one.History, today).Where(owed => period is null || owed.Text == period).Select(owed => Row(one.History, owed)))
+            .SelectMany(one => Owed(one.History, today).Where(owed => period is null || owed == only).Select(owed => Row(one.History, owed)))
             .Take(RowsMax).ToList();
         return Results.File(Sheet.Write("指标数据", columns, rows, Template.Explanation(
             fields.Select(column => Template.Explain(Template.Header("/v1/values", column.Field), column)))), Sheet.MediaType, "values.xlsx");

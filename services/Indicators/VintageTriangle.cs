@@ -29,6 +29,8 @@ public sealed record VintageTriangle(
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/indicators/{code}/vintages", async (
         string code, string? period, string? knownOn, Caller caller, IDocumentStore store, CancellationToken cancel) =>
     {
+        if (!Contracts.Period.TryParse(period, out var only) && period is not null)
+            return Problem.Of(400, "not-a-period", new("period 应为期别，如 2023、2023-Q2、2023-07。", "period must be a period like 2023, 2023-Q2, 2023-07."));
         if (!ChinaTime.TryDay(knownOn, out var day))
             return Problem.Of(400, "not-a-date", new("knownOn 应为日期，如 2023-07-31。", "knownOn must be a date like 2023-07-31."));
         await using var session = store.QuerySession(caller.Tenant);
@@ -36,7 +38,7 @@ public sealed record VintageTriangle(
         if (stream.Count == 0) return Problem.Of(Indicator.Unknown);
         var known = stream.Where(happened => day is not { } last || ChinaTime.Day(happened.Timestamp) <= last).ToList();
         var inForce = known.Aggregate(Vintages.None, (values, happened) => values.Evolve(happened.Data));
-        var rows = known.Select(Of).OfType<VintageTriangle>().Where(row => period is null || row.Period == period)
+        var rows = known.Select(Of).OfType<VintageTriangle>().Where(row => period is null || row.Period == only.Text)
             .OrderBy(row => row.Period, StringComparer.Ordinal).ThenBy(row => row.KnownSince).ToList();
         // Of equal vintages the last recorded is the one in force.
         var marked = rows.Select((row, index) => row with

@@ -14,14 +14,14 @@ public static class WithdrawValue
     public sealed record Row(string Indicator, string Period, string Reason, string? Document);
 
     public static Row Bind(Fields row) =>
-        new(row.Code("indicator"), row.Period("period").Text, row.Text("reason", 500), row.TextOrNull("document"));
+        new(row.Code("indicator"), row.Period("period").Text ?? "", row.Text("reason", 500), row.TextOrNull("document"));
 
     public static Decision Decide(Indicator indicator, Row row, Occasion occasion)
     {
         if (indicator.History.Definition is null) return Indicators.Indicator.Unknown;
         return indicator.History.Values.GetValueOrDefault(row.Period, []) switch
         {
-            [] => Refusal.Unknown("value-unknown", "该期没有数值，无须撤销；请核对期别。", "The period has no value.", "period"),
+            [] => VerifyValue.NoValue(indicator.History, row.Period),
             [.., { Value: null }] => [],
             [.., { Value: { } value } last] => [new ValueWithdrawn(row.Indicator, row.Period, value, last.Status, row.Reason, row.Document, occasion.Today)],
         };

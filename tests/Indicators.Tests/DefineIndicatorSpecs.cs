@@ -25,6 +25,14 @@ public sealed class DefineIndicatorSpecs
         indicator.Given().When(Defining(Row)).Then(Defined, Target, Outlook);
 
     [Fact]
+    public void An_indicator_without_an_English_name_is_shown_by_its_Chinese_one()
+    {
+        var named = Defined with { NameEn = "地区生产总值" };
+        indicator.Given().When(Defining(Row with { NameEn = null })).Then(named, Target, Outlook);
+        indicator.Given(named, Target, Outlook).When(Defining(Row with { NameEn = null })).ThenNothing();
+    }
+
+    [Fact]
     public void The_same_definition_again_changes_nothing() =>
         indicator.Given(Defined, Target, Outlook).When(Defining(Row with { Notes = ["[B1] …"] })).ThenNothing();
 

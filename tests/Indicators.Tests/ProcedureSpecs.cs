@@ -148,6 +148,18 @@ public sealed class ProcedureSpecs
         Assert.Equal(code, Reporting(Row(value))(new Indicator().Evolve(Gdp)).Warnings.SingleOrDefault()?.Code);
 
     [Fact]
+    public void Confirming_what_needs_none_says_so_and_records_nothing()
+    {
+        var decision = ConfirmValue.Decide(new Indicator().Evolve(Gdp).Evolve(Reported), new("gdp", "2021", 217, "核实"), Occasions.Now);
+        Assert.True(decision is { Refusal: null, ChangesNothing: true });
+        Assert.Equal(["nothing-to-confirm"], decision.Warnings.Select(one => one.Code));
+    }
+
+    [Fact]
+    public void What_has_no_value_is_told_which_periods_have_one() => Assert.Contains(
+        "2021", VerifyValue.Decide(new Indicator().Evolve(Gdp).Evolve(Reported), new("gdp", "2022", 217, null), Occasions.Now).Refusal!.Reason.Zh, StringComparison.Ordinal);
+
+    [Fact]
     public void A_withdrawn_value_is_gone_until_another_is_reported()
     {
         var withdrawn = new ValueWithdrawn("gdp", "2021", 217, ValueStatus.Final, "口径有误", null, Occasions.Now.Today);

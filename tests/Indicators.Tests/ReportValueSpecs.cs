@@ -82,6 +82,20 @@ public sealed class ReportValueSpecs
     }
 
     [Fact]
+    public void A_correction_that_is_sent_again_late_says_that_it_brings_an_older_value_back()
+    {
+        var decision = Reporting(Row with { Reason = "首次填报" })(new Indicator().Evolve(Gdp).Evolve(Reported).Evolve(Correction));
+        Assert.IsType<ValueRevised>(Assert.Single(decision));
+        var warning = decision.Warnings.Single(one => one.Code == "restores-older").Text.Zh;
+        Assert.Contains("300.5", warning, StringComparison.Ordinal);
+        Assert.Contains("301", warning, StringComparison.Ordinal);
+        Assert.Contains("2026-06-02", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Reporting(Row with { Value = 302, Reason = "再次更正" })(new Indicator().Evolve(Gdp).Evolve(Reported).Evolve(Correction)).Warnings,
+            one => one.Code == "restores-older");
+    }
+
+    [Fact]
     public void Each_period_is_reported_by_itself() =>
         indicator.Given(Gdp, Reported).When(Reporting(Row with { Period = "2025-S1" })).Then(Reported with { Period = "2025-S1" });
 
@@ -94,7 +108,7 @@ public sealed class ReportValueSpecs
 
     [Fact]
     public void A_negative_value_is_a_value() =>
-        indicator.Given(Gdp).When(Reporting(Row with { Value = -1.8m })).Then(Reported with { Value = -1.8m });
+        indicator.Given(Gdp).When(Reporting(Row with { Value = -1.8m })).Then(Reported with { Value = -1.8m, Flags = ["negative-value"] });
 
     [Fact]
     public void Deciding_twice_never_says_more_than_deciding_once()

@@ -116,8 +116,13 @@ static partial class Notation
     /// </summary>
     public static bool TryPeriod(string text, out Period period, out bool converted)
     {
+        if (Period.TryParse(text, out period))
+        {
+            converted = period.Text != text;
+            return true;
+        }
+
         converted = false;
-        if (Period.TryParse(text, out period)) return true;
         if (PeriodNotation().Match(HalfWidth(text)) is not { Success: true } match) return false;
         var year = match.Groups["year"].Value;
         var canonical = match switch
