@@ -50,7 +50,7 @@ public static class CreateObservations
                 observations.Ids.Select((id, index) => refused.Contains(index + 1) ? "error" : $"{root}('{Uri.EscapeDataString(id)}')"),
                 EventJson.Options, statusCode: 201);
         })
-        .Accepts<DataArrayValue[]>("application/json").Produces<string[]>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415)
+        .Accepts<DataArrayValue[]>("application/json").Produces<string[]>(201)
         .RequireRight("environment:report");
 
     static readonly Problem Malformed = Problem.Of(400, "malformed-observations", new(

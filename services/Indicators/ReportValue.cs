@@ -108,7 +108,7 @@ public static class ReportValue
         {
             var rules = await VerdictRuleBook.On(session, occasion.By.Tenant, occasion.Today, cancel);
             await OffTrack.Watched<Row>((indicator, row, at) => Decide(indicator, row, rules, at))(session, groups, occasion, cancel);
-        });
+        }).TakesAs("application/vnd.sdmx.data+csv");
 }
 
 /// <summary>

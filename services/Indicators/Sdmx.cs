@@ -73,7 +73,7 @@ public static class Sdmx
 
         var shown = values.SkipWhile(value => page.After.Length > 0 && string.CompareOrdinal(value.Key, page.After) <= 0).Take(page.Limit).ToList();
         return (IResult)new Listing<Value>(shown, shown.Count == page.Limit ? shown[^1].Key : null, values.Count);
-    }).RequireRight("indicators:read").Produces<Value[]>();
+    }).RequireRight("indicators:read").ProducesPage<Value>().ProducesAs(MediaType);
 
     static string Csv(string tenant, List<Value> values)
     {

@@ -35,7 +35,7 @@ static class ValuesSheet
             .SelectMany(one => Owed(one.History, today).Where(owed => period is null || owed.Text == period).Select(owed => Row(one.History, owed)))
             .Take(RowsMax).ToList();
         return Results.File(Sheet.Write("指标数据", columns, rows), Sheet.MediaType, "values.xlsx");
-    }).RequireRight("indicators:read").Produces(200, contentType: Sheet.MediaType);
+    }).RequireRight("indicators:read").ProducesAs(Sheet.MediaType);
 
     /// <summary>Periods since the base year that are over by today, within the plan, and have no value in force.</summary>
     static IEnumerable<Period> Owed(IndicatorHistory history, DateOnly today)

@@ -112,11 +112,7 @@ public static class Import
             routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) =>
                     Run(http, path, null, bind, streamOf, decide, resolve))
                 .WithMetadata(new TakesRows())
-                .Accepts<TRow[]>(
-                    "application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv",
-                    Sheet.MediaType)
-                .Produces<ImportSummaryView>()
-                .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
+                .Takes(bind).Produces<ImportSummaryView>()
                 .RequireRight(right);
 
         /// <summary>
@@ -134,9 +130,7 @@ public static class Import
             DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
             routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
                     Run(http, path, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide))
-                .Accepts<TRow>("application/json")
-                .Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
-                .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422)
+                .Takes(bind, field).Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
                 .RequireRight(right);
     }
 
