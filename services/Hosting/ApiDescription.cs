@@ -73,12 +73,11 @@ static partial class ApiDescription
         { IsGenericType: true } page when page.GetGenericTypeDefinition() == typeof(PageOf<>) =>
             $"{NameOf(page.GetGenericArguments()[0])}Page",
         var type when type == typeof(Problem.Body) => ProblemName,
-        { DeclaringType: { IsAbstract: true, IsSealed: true } } => NameOf(info.Type),
+        { DeclaringType.IsGenericType: false, IsGenericType: false } => NameOf(info.Type),
         _ => OpenApiOptions.CreateDefaultSchemaReferenceId(info),
     };
 
-    static string NameOf(Type type) =>
-        type.DeclaringType is { IsAbstract: true, IsSealed: true } slice ? slice.Name + type.Name : type.Name;
+    static string NameOf(Type type) => type.DeclaringType is { } slice ? slice.Name + type.Name : type.Name;
 
     /// <summary>
     /// What is written is what is there: nulls are left out, so a member that may be null is optional, and every other one is there.
@@ -132,7 +131,7 @@ static partial class ApiDescription
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var slice = metadata.OfType<TakesBody>().FirstOrDefault()?.Type.DeclaringType ?? metadata.OfType<MethodInfo>().FirstOrDefault()?.DeclaringType;
         while (slice is { IsNestedPrivate: true, DeclaringType: { } outer }) slice = outer;
-        if (slice is not null && comments.TryGetValue($"T:{Documented(slice)}", out var comment)) operation.Description = Plain(comment.Element("summary"));
+        if (slice is not null && slice.Assembly != typeof(ApiDescription).Assembly && comments.TryGetValue($"T:{Documented(slice)}", out var comment)) operation.Description = Plain(comment.Element("summary"));
 
         if (path.Split('/') is [_, var collection, ..])
             operation.Tags = new HashSet<OpenApiTagReference> { new(collection, context.Document) };
@@ -166,10 +165,9 @@ static partial class ApiDescription
         if (metadata.OfType<TakesBody>().FirstOrDefault() is not { } body) return;
 
         var name = NameOf(body.Type);
-        var described = comments.GetValueOrDefault($"T:{Documented(body.Type)}");
-        var shape = RowShape.Of(body, field => Plain(described?.Elements("param").FirstOrDefault(one =>
-            JsonNamingPolicy.CamelCase.ConvertName(one.Attribute("name")!.Value) == field)));
-        shape.Description = Plain(described?.Element("summary"));
+        var shape = RowShape.Of(body, (type, field) => Plain(comments.GetValueOrDefault($"T:{Documented(type)}")?.Elements("param")
+            .FirstOrDefault(one => JsonNamingPolicy.CamelCase.ConvertName(one.Attribute("name")!.Value) == field)));
+        shape.Description = Plain(comments.GetValueOrDefault($"T:{Documented(body.Type)}")?.Element("summary"));
         context.Document!.AddComponent(name, shape);
         IOpenApiSchema row = new OpenApiSchemaReference(name, context.Document);
         operation.RequestBody = new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType>() };
@@ -187,7 +185,7 @@ static partial class ApiDescription
         Set(operation, ParameterLocation.Header, "Idempotency-Key", "The same key and request get the same answer; visible ASCII characters.",
             new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = 255 });
         var content = operation.RequestBody.Content!;
-        Content(content, Json, new OpenApiSchema
+        Content(content, Json, body.FromPath is not null ? row : new OpenApiSchema
         {
             OneOf = [new OpenApiSchema { Type = JsonSchemaType.Array, Items = row, MaxItems = 10_000 }, row],
         });
@@ -219,15 +217,12 @@ static partial class ApiDescription
                 if (!answer.Content.ContainsKey(type)) Content(answer.Content, type, IsText(type) ? Text() : type == Json ? new OpenApiSchema() : Bytes());
         }
 
-        int[] statuses =
-        [
-            400, 401, 403, 500, 503,
-            .. operation.Parameters?.Any(one => one.In is ParameterLocation.Path or ParameterLocation.Query && one.Name is not ("limit" or "after")) == true || takesBody ? [404] : Array.Empty<int>(),
-            .. takesBody ? [408, 413, 415, 422] : Array.Empty<int>(),
-            .. context.Description.HttpMethod == "GET" ? Array.Empty<int>() : [409, 422],
-            .. isCommand ? [412] : Array.Empty<int>(),
-            .. metadata.OfType<RefusesWith>().SelectMany(one => one.Statuses),
-        ];
+        var isAsked = operation.Parameters?.Any(one => one.In is ParameterLocation.Path or ParameterLocation.Query) == true;
+        List<int> statuses = [400, 401, 403, 500, 503, .. metadata.OfType<RefusesWith>().SelectMany(one => one.Statuses)];
+        if (isAsked || !isPage) statuses.AddRange([404, 422]);
+        if (takesBody) statuses.AddRange([408, 413, 415]);
+        if (context.Description.HttpMethod != "GET") statuses.Add(409);
+        if (isCommand) statuses.Add(412);
         foreach (var status in statuses.Distinct().Order())
         {
             var refusal = new OpenApiResponse { Description = refusals[status], Content = new Dictionary<string, OpenApiMediaType>() };
@@ -238,9 +233,9 @@ static partial class ApiDescription
         foreach (var (status, response) in responses)
         {
             if (response is not OpenApiResponse answer) continue;
-            if (isPush && status is "200" or "422")
+            if (isPush && answer.Content is not null && status is "200" or "201" or "404" or "409" or "422")
             {
-                if (isPush) Content(answer.Content!, Sheet.MediaType, Bytes());
+                Content(answer.Content, Sheet.MediaType, Bytes());
                 Header(answer, "Idempotency-Replayed", "true where the answer to an earlier request with the same key is given again.", new OpenApiSchema { Type = JsonSchemaType.Boolean });
                 Header(answer, "X-Receipt-Id", "The receipt, as in the body.", Text("uuid"));
             }

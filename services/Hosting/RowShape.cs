@@ -21,39 +21,48 @@ sealed partial class RowShape
         new JsonArray(), new JsonObject(),
     ];
 
-    readonly TakesBody body;
+    readonly Func<JsonObject, (IReadOnlyList<RowError> Errors, IEnumerable<string> Names)> ask;
+    readonly Type type;
     readonly JsonObject sound = [];
     readonly HashSet<string> required = [];
 
-    RowShape(TakesBody body) => this.body = body;
-
-    /// <summary>The schema of what an endpoint takes.</summary>
-    /// <param name="body">What it says of it.</param>
-    /// <param name="describe">What a field of the record is for, by its name in JSON.</param>
-    public static OpenApiSchema Of(TakesBody body, Func<string, string?> describe)
+    RowShape(Func<JsonObject, (IReadOnlyList<RowError> Errors, IEnumerable<string> Names)> ask, Type type)
     {
-        var shape = new RowShape(body);
-        shape.Fill();
-        return new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Properties = shape.Names().ToDictionary(name => name, IOpenApiSchema (name) => shape.Field(name, describe(name))),
-            Required = shape.required,
-        };
-    }
-
-    /// <summary>Adds what is missing until nothing is.</summary>
-    void Fill()
-    {
-        while (Ask(sound).Errors.FirstOrDefault(one => one.Field is { } name && !sound.ContainsKey(name)) is { Field: { } field } error)
+        (this.ask, this.type) = (ask, type);
+        // What is missing is added until nothing is.
+        while (ask(sound).Errors.FirstOrDefault(one => one.Field is { } name && !sound.ContainsKey(name)) is { Field: { } field } error)
         {
             // Where it depends on other fields whether one is needed, the binder says so in words of its own.
             if (error is { Code: "missing", Message.En: "A required field is missing." }) required.Add(field);
             sound[field] = Sample(field);
         }
-
-        if (body.FromPath is not null) required.Remove(body.FromPath);
     }
+
+    /// <summary>The schema of what an endpoint takes.</summary>
+    /// <param name="body">What it says of it.</param>
+    /// <param name="describe">What a field of a record is for, by its type and its name in JSON.</param>
+    public static OpenApiSchema Of(TakesBody body, Func<Type, string, string?> describe)
+    {
+        var shape = new RowShape(
+            row =>
+            {
+                var fields = new Fields();
+                fields.Start(1, JsonSerializer.SerializeToElement(row), null);
+                body.Bind(fields);
+                fields.Finish();
+                return ([.. fields.Errors], [.. fields.Named]);
+            },
+            body.Type);
+        if (body.FromPath is not null) shape.required.Remove(body.FromPath);
+        return shape.Schema(describe);
+    }
+
+    OpenApiSchema Schema(Func<Type, string, string?> describe) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Properties = ask(sound).Names.ToDictionary(name => name, IOpenApiSchema (name) => Field(name, describe)),
+        Required = required,
+    };
 
     JsonNode Sample(string field)
     {
@@ -62,12 +71,13 @@ sealed partial class RowShape
             (Said(field, Odd) is { Code: "wrong-type" } ? new JsonArray() : "x");
     }
 
-    IEnumerable<string> Names() => Ask(sound).Names;
-
-    OpenApiSchema Field(string name, string? description)
+    OpenApiSchema Field(string name, Func<Type, string, string?> describe)
     {
         var schema = TypeOf(name);
-        schema.Description = description;
+        if (schema is { Type: JsonSchemaType.Array, Items: null }) schema.Items = Entry(name).Schema(describe);
+        // What an entry holds is known of its record alone, and it may hold more.
+        if (schema.Items is OpenApiSchema { Type: JsonSchemaType.Object } entry) entry.AdditionalProperties = new OpenApiSchema();
+        schema.Description = describe(type, name);
         if (schema.Type is not null && !required.Contains(name))
         {
             schema.Type |= JsonSchemaType.Null;
@@ -76,6 +86,32 @@ sealed partial class RowShape
 
         return schema;
     }
+
+    /// <summary>The shape of the entries of a list; their names are those of the record that the binder knows.</summary>
+    RowShape Entry(string field)
+    {
+        var of = TypeOfMember(field)?.GetInterfaces().Append(TypeOfMember(field)!)
+            .FirstOrDefault(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GetGenericArguments()[0] ?? typeof(object);
+        var candidates = of.GetProperties().Select(member => JsonNamingPolicy.CamelCase.ConvertName(member.Name)).ToList();
+        return new RowShape(row => (Errors(row), Names(row)), of);
+
+        List<RowError> Errors(JsonObject row) =>
+        [
+            .. ask(With(field, new JsonArray(row.DeepClone()))).Errors
+                .Where(error => error.Field?.StartsWith($"{field}[0].", StringComparison.Ordinal) == true)
+                .Select(error => error with { Field = error.Field![(field.Length + 4)..] }),
+        ];
+
+        IEnumerable<string> Names(JsonObject row) => candidates.Where(name =>
+        {
+            var with = (JsonObject)row.DeepClone();
+            with.TryAdd(name, null);
+            return !Errors(with).Any(error => error.Code == "unknown-field" && error.Field == name);
+        });
+    }
+
+    Type? TypeOfMember(string field) =>
+        type.GetProperty(field, BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance)?.PropertyType;
 
     OpenApiSchema TypeOf(string name)
     {
@@ -93,7 +129,7 @@ sealed partial class RowShape
             "unknown-code" when CodesOf(name) is { Count: > 0 } codes =>
                 new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. codes.Select(code => JsonValue.Create(code))] },
             "wrong-type" when Said(name, new JsonArray())?.Code != "wrong-type" =>
-                new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema() } },
+                new OpenApiSchema { Type = JsonSchemaType.Array },
             "wrong-type" => new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = Text() },
             _ => Text(),
         };
@@ -109,28 +145,22 @@ sealed partial class RowShape
     List<string> CodesOf(string field)
     {
         if (Said(field, Odd) is not { Code: "unknown-code" } said) return [];
-        var type = body.Type.GetProperty(field, BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance)?.PropertyType;
-        type = type?.IsArray == true ? type.GetElementType() : type;
-        type = type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
-        return type is { IsEnum: true }
-            ? [.. type.GetEnumNames().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)]
+        var of = TypeOfMember(field);
+        of = of?.IsArray == true ? of.GetElementType() : of;
+        of = of is null ? null : Nullable.GetUnderlyingType(of) ?? of;
+        return of is { IsEnum: true }
+            ? [.. of.GetEnumNames().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)]
             : [.. Code().Matches(said.Message.En[(said.Message.En.IndexOf(':', StringComparison.Ordinal) + 1)..]).Select(match => match.Value)];
     }
 
     /// <summary>What is said of a field when it is so and everything else is sound.</summary>
-    RowError? Said(string field, JsonNode value)
+    RowError? Said(string field, JsonNode value) => ask(With(field, value.DeepClone())).Errors.FirstOrDefault(error => error.Field == field);
+
+    JsonObject With(string field, JsonNode value)
     {
         var with = (JsonObject)sound.DeepClone();
-        with[field] = value.DeepClone();
-        return Ask(with).Errors.FirstOrDefault(error => error.Field == field);
-    }
-
-    (IReadOnlyList<RowError> Errors, IReadOnlyList<string> Names) Ask(JsonObject row)
-    {
-        var fields = new Fields();
-        fields.Start(1, JsonSerializer.SerializeToElement(row), null);
-        body.Bind(fields);
-        return ([.. fields.Errors], [.. fields.Named]);
+        with[field] = value;
+        return with;
     }
 
     [GeneratedRegex("[A-Za-z0-9_]+")]

@@ -171,7 +171,7 @@ public static class Overview
                     project.StageOn(day), Lamps.Of(project, rules, day)[Aspect.Overall].Lamp, [.. problems[e.Code]]);
             });
             return (IResult)new Listing<Annex2Row>([.. rows], null);
-        }).RequireRight("projects:read").Produces<Annex2Row[]>();
+        }).RequireRight("projects:read").ProducesPage<Annex2Row>();
     }
 
     static bool Quarter(string text, out Period quarter) => Period.TryParse(text, out quarter) && quarter.Frequency == "Q";

@@ -28,7 +28,7 @@ sealed partial class ApiDocument
         paths =
         [
             .. document["paths"]!.AsObject().Select(path => (PathOf(path.Key), path.Key.Count(character => character == '{'), path.Value!.AsObject()))
-                .OrderBy(path => path.Item2),
+                .OrderByDescending(path => $"{path.Item1}".Count(character => character == '/')).ThenBy(path => path.Item2),
         ];
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 
 namespace Monitoring.Hosting.Tests;
 
@@ -98,7 +97,7 @@ public sealed class ApiDocumentTests(Services services)
         foreach (var name in Services.Names)
         {
             var document = Path.Combine(client, "generated", $"{name.ToLowerInvariant()}.json");
-            await File.WriteAllTextAsync(document, (await services.Document(name)).Root.ToJsonString());
+            await File.WriteAllTextAsync(document, (await services.Document(name)).Root.ToJsonString(), TestContext.Current.CancellationToken);
             await Run(client, "npx", "--no-install", "openapi-typescript", document, "-o", Path.ChangeExtension(document, ".d.ts"));
         }
 
@@ -120,8 +119,9 @@ public sealed class ApiDocumentTests(Services services)
         start.Environment["KEY"] = services.Keys.Key;
         foreach (var name in Services.Names) start.Environment[name.ToUpperInvariant()] = services[name].Http.BaseAddress!.ToString().TrimEnd('/');
         using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
+        var cancel = TestContext.Current.CancellationToken;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));
+        await process.WaitForExitAsync(cancel);
         Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {await output}\n{await errors}");
         return await output;
     }

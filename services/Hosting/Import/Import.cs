@@ -130,7 +130,7 @@ public static class Import
             DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
             routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
                     Run(http, path, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide))
-                .Takes(bind, field).Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
+                .WithMetadata(new TakesRows()).Takes(bind, field).Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
                 .RequireRight(right);
     }
 

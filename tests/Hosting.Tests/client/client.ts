@@ -8,7 +8,6 @@ import type { paths as Projects } from "./generated/projects.d.ts";
 import type { paths as Relapse } from "./generated/relapse.d.ts";
 
 declare const process: { env: Record<string, string | undefined> };
-declare const console: { log(text: string): void };
 
 type Json = "application/json" | "application/problem+json";
 
@@ -65,7 +64,7 @@ console.log(`unknown ${unknown.response.status} ${unknown.error?.code}`);
 
 const lists = [
   (await client<Projects>("PROJECTS").GET("/v1/projects")).data?.items.map(project => project.code),
-  (await client<Relapse>("RELAPSE").GET("/v1/rule-sets")).data?.items.map(rules => rules.version),
+  (await client<Relapse>("RELAPSE").GET("/v1/rule-sets")).data?.items.map(one => one.rules.version),
   (await client<Environment>("ENVIRONMENT").GET("/v1/stations")).data?.items.map(station => station.mn),
   (await client<Evaluation>("EVALUATION").GET("/v1/scoreboard")).data?.items.map(row => row.code),
   (await client<Alerting>("ALERTING").GET("/v1/routes")).data?.items.map(routes => routes.version),
