@@ -164,7 +164,8 @@ static partial class ApiDescription
             Set(operation, ParameterLocation.Header, "If-Match", "The version that the caller saw, as its ETag; another one is refused with 412.", Text());
         if (metadata.OfType<TakesBody>().FirstOrDefault() is not { } body) return;
 
-        var name = NameOf(body.Type);
+        // Where a field stands in the path the body may leave it out, which the rows of a push may not; a command may be answered as well.
+        var name = NameOf(body.Type) + (body.FromPath is null && metadata.OfType<TakesRows>().Any() ? "" : "Body");
         var shape = RowShape.Of(body, (type, field) => Plain(comments.GetValueOrDefault($"T:{Documented(type)}")?.Elements("param")
             .FirstOrDefault(one => JsonNamingPolicy.CamelCase.ConvertName(one.Attribute("name")!.Value) == field)));
         shape.Description = Plain(comments.GetValueOrDefault($"T:{Documented(body.Type)}")?.Element("summary"));
@@ -230,8 +231,11 @@ static partial class ApiDescription
             responses[$"{status}"] = refusal;
         }
 
-        foreach (var (status, response) in responses)
+        var ordered = responses.OrderBy(one => one.Key, StringComparer.Ordinal).ToList();
+        responses.Clear();
+        foreach (var (status, response) in ordered)
         {
+            responses.Add(status, response);
             if (response is not OpenApiResponse answer) continue;
             if (isPush && answer.Content is not null && status is "200" or "201" or "404" or "409" or "422")
             {

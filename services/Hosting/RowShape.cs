@@ -15,11 +15,15 @@ sealed partial class RowShape
     // A text that is nothing else: no number, day, code or unit.
     const string Odd = "§";
 
+    // One of them is sound for every field that has no codes, whatever its range and notation.
     static readonly JsonNode[] samples =
     [
-        "x", 1, "2021-07", "2021-07-01", "2021-07-01T08:00:00+08:00", "0198c0de-0000-7000-8000-000000000001", true, "元", "22:00",
+        "x", 1, 2, 12, 2021, 410325, "410325100", "410325100201", "2021-07", "2021-07-01", "2021-07-01T08:00:00+08:00", "0198c0de-0000-7000-8000-000000000001", true, "元", "22:00",
         new JsonArray(), new JsonObject(),
     ];
+
+    // No whole numbers, one of them in every range.
+    static readonly JsonNode[] broken = [0.5, 1.5, 2.5, 12.5, 2021.5];
 
     readonly Func<JsonObject, (IReadOnlyList<RowError> Errors, IEnumerable<string> Names)> ask;
     readonly Type type;
@@ -50,7 +54,8 @@ sealed partial class RowShape
                 fields.Start(1, JsonSerializer.SerializeToElement(row), null);
                 body.Bind(fields);
                 fields.Finish();
-                return ([.. fields.Errors], [.. fields.Named]);
+                // Names in capitals are those of SDMX-CSV, which has no JSON.
+                return ([.. fields.Errors], fields.Named.Where(name => !char.IsUpper(name[0])));
             },
             body.Type);
         if (body.FromPath is not null) shape.required.Remove(body.FromPath);
@@ -118,7 +123,7 @@ sealed partial class RowShape
         var single = Said(name, Odd)?.Code switch
         {
             null => Text(),
-            "not-a-number" when Said(name, 0.5)?.Code == "not-an-integer" => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32" },
+            "not-a-number" when broken.Any(number => Said(name, number)?.Code == "not-an-integer") => new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32" },
             "not-a-number" => new OpenApiSchema { Type = JsonSchemaType.Number },
             "not-a-flag" => new OpenApiSchema { Type = JsonSchemaType.Boolean },
             "not-a-date" => Text("date"),
@@ -134,7 +139,7 @@ sealed partial class RowShape
             _ => Text(),
         };
         // A list may be written as an array, or as one text with separators, as tables write it.
-        if (single.Type == JsonSchemaType.String && Said(name, new JsonArray()) is null && Said(name, new JsonObject()) is not null)
+        if (single.Type == JsonSchemaType.String && Said(name, new JsonArray())?.Code is (null or "missing") && Said(name, new JsonObject()) is not null)
             return new OpenApiSchema { Type = JsonSchemaType.Array, Items = single };
         return single;
     }

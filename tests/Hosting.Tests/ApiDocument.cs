@@ -12,7 +12,7 @@ sealed partial class ApiDocument
     readonly EvaluationOptions list = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
 
     readonly Uri id;
-    readonly List<(Regex Path, int Placeholders, JsonObject Operations)> paths;
+    readonly List<(Regex Path, JsonObject Operations)> paths;
     readonly ConcurrentDictionary<JsonNode, JsonSchema> schemas = new();
 
     ApiDocument(JsonObject document, string service)
@@ -27,8 +27,9 @@ sealed partial class ApiDocument
         list.SchemaRegistry.Register(id, all);
         paths =
         [
-            .. document["paths"]!.AsObject().Select(path => (PathOf(path.Key), path.Key.Count(character => character == '{'), path.Value!.AsObject()))
-                .OrderByDescending(path => $"{path.Item1}".Count(character => character == '/')).ThenBy(path => path.Item2),
+            .. document["paths"]!.AsObject()
+                .OrderByDescending(path => path.Key.Count(character => character == '/')).ThenBy(path => path.Key.Count(character => character == '{'))
+                .Select(path => (PathOf(path.Key), path.Value!.AsObject())),
         ];
     }
 
