@@ -107,7 +107,7 @@ sealed partial class RowShape
                 .Select(error => error with { Field = error.Field![(field.Length + 4)..] }),
         ];
 
-        IEnumerable<string> Names(JsonObject row) => candidates.Where(name =>
+        IEnumerable<string> Names(JsonObject row) => row.Select(member => member.Key).Union(candidates).Where(name =>
         {
             var with = (JsonObject)row.DeepClone();
             with.TryAdd(name, null);
