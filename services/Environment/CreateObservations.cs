@@ -74,7 +74,7 @@ public static partial class CreateObservations
                 observations.Ids.Select((id, index) => Said(id, index + 1)), EventJson.Options, statusCode: summary.ReceiptId is null ? 200 : 201);
         })
         .Accepts<DataArrayValue[]>("application/json").Produces<string?[]>().Produces<string[]>(201)
-        .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).RequireRight("environment:report");
+        .RequireRight("environment:report");
 
         routes.MapGet(Observations + "('{id}')", async (string id, HttpContext http, Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
@@ -91,7 +91,7 @@ public static partial class CreateObservations
             }
 
             return Problem.Of(404, "observation-unknown", new("没有此观测值，或所在月份已归档。", "There is no such observation, or its month has been archived."));
-        }).RequireRight("environment:read").Produces<Observation>().ProducesProblem(404);
+        }).RequireRight("environment:read").Produces<Observation>();
     }
 
     static string AddressOf(HttpContext http, string id) =>

@@ -81,7 +81,7 @@ public sealed record Station : IState<Station>
             return (IResult)new Listing<StationRegistered>(
                 [.. found.Select(station => station.On(day)!)],
                 found.Count == page.Limit ? found[^1].Registration!.Mn : null, total);
-        }).RequireRight("environment:read").Produces<StationRegistered[]>();
+        }).RequireRight("environment:read").ProducesPage<StationRegistered>();
 
         routes.MapGet("/v1/stations/{mn}", async (
             string mn, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>

@@ -68,7 +68,7 @@ public static class StreamReadings
         if (format == Format.Array) text.Append(']');
         await http.Response.WriteAsync(text.ToString(), cancel);
         return Results.Empty;
-    }).RequireRight("environment:read").Produces<Entry[]>();
+    }).RequireRight("environment:read").Produces<Entry[]>().ProducesAs("text/csv", "application/x-ndjson");
 
     /// <summary>Days of stations one after the other; only one is in memory.</summary>
     internal static async IAsyncEnumerable<(Station Station, StationDay Day)> Days(

@@ -69,7 +69,7 @@ public sealed record AuditTrail(
         var entries = await found.Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(page.Limit).ToListAsync(cancel);
         return (IResult)new Listing<AuditTrail>(
             [.. entries.Select(Of)], entries.Count == page.Limit ? $"{entries[^1].Sequence}" : null);
-    }).RequireRight("evaluation:read").Produces<AuditTrail[]>();
+    }).RequireRight("evaluation:read").ProducesPage<AuditTrail>();
 
     internal static AuditTrail Of(IEvent e)
     {

@@ -76,7 +76,7 @@ public sealed record CaseLoad(
         var shown = found.Where(one => string.CompareOrdinal(Key(one), page.After) > 0).Take(page.Limit).ToList();
         return (IResult)new Listing<CaseLoad>(
             shown, shown.Count == page.Limit ? Key(shown[^1]) : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, CaseStanding.View));
-    }).RequireRight("evaluation:read").Produces<CaseLoad[]>();
+    }).RequireRight("evaluation:read").ProducesPage<CaseLoad>();
 
     static async Task<IEnumerable<CaseLoad>> Known(
         NpgsqlDataSource database, IEnumerable<View> views, Caller caller, AsOf asOf, bool english, CancellationToken cancel)

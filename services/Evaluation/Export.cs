@@ -57,7 +57,7 @@ public static class Export
         }
 
         return Results.Empty;
-    }).RequireRight("evaluation:read").Produces(200, contentType: "application/x-ndjson");
+    }).RequireRight("evaluation:read").ProducesAs("application/x-ndjson");
 
     static async Task Write(
         Stream body, NpgsqlDataSource database, string tenant, Ask ask, bool follow, TimeProvider clock, CancellationToken cancel)

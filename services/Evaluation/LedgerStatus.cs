@@ -125,7 +125,7 @@ public sealed record LedgerStatus(
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/ledger/status",
             (IDocumentStore store, NpgsqlDataSource database, Sources sources, CancellationToken cancel) =>
                 Read(store, database, sources, cancel))
-        .RequireRight("evaluation:read");
+        .RequireRight("evaluation:read").Produces<LedgerStatus>();
 }
 
 /// <summary>Not ready while a gap stays open or the ledger lags beyond the limit; a silent source is said, and no more.</summary>

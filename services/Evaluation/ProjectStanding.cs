@@ -70,7 +70,7 @@ public sealed record ProjectStanding
             .Select(one => one with { Stale = FeedStanding.Behind(stale, "projects", one.Id, null) }).ToList();
         return (IResult)new Listing<ProjectStanding>(
             shown, shown.Count == page.Limit ? shown[^1].Code : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, ProjectStandings.View));
-    }).RequireRight("evaluation:read").Produces<ProjectStanding[]>();
+    }).RequireRight("evaluation:read").ProducesPage<ProjectStanding>();
 }
 
 /// <summary>Builds <see cref="ProjectStanding"/> from the ledger.</summary>

@@ -169,7 +169,7 @@ public static class Scoreboard
             return (IResult)new Listing<ScoreboardRow>(
                 [.. shown.Select(row => row.Row)], shown.Count == page.Limit ? $"{shown[^1].Position}" : null, rows.Count,
                 await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
-        }).RequireRight("evaluation:read").Produces<ScoreboardRow[]>();
+        }).RequireRight("evaluation:read").ProducesPage<ScoreboardRow>();
 
         routes.MapGet("/v1/scoreboard/counts", async (
             string? plan, string[]? planRef, Caller caller, HttpContext http, NpgsqlDataSource database, TimeProvider clock,
@@ -188,6 +188,6 @@ public static class Scoreboard
             });
             return (IResult)new Listing<ScoreboardCount>(
                 [.. counts], null, doubts: await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
-        }).RequireRight("evaluation:read").Produces<ScoreboardCount[]>();
+        }).RequireRight("evaluation:read").ProducesPage<ScoreboardCount>();
     }
 }

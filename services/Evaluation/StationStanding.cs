@@ -189,5 +189,5 @@ public sealed record StationRow(
         var shown = found.Where(one => string.CompareOrdinal(one.Mn, page.After) > 0).Take(page.Limit).ToList();
         return (IResult)new Listing<StationRow>(
             shown, shown.Count == page.Limit ? shown[^1].Mn : null, found.Count, await Doubts.Of(database, caller.Tenant, cancel, StationStanding.View));
-    }).RequireRight("evaluation:read").Produces<StationRow[]>();
+    }).RequireRight("evaluation:read").ProducesPage<StationRow>();
 }

@@ -132,7 +132,8 @@ public static class Rights
     {
         /// <summary>Only callers whose key has this right, e.g. <c>indicators:report</c>.</summary>
         public TBuilder RequireRight(string right) =>
-            endpoint.RequireAuthorization(policy => policy.RequireClaim(ApiKeys.RightClaim, right));
+            endpoint.RequireAuthorization(policy => policy.RequireClaim(ApiKeys.RightClaim, right))
+                .WithMetadata(new ProducesResponseTypeMetadata(403, typeof(Problem.Body), ["application/problem+json"]));
     }
 
     extension(HttpContext http)

@@ -48,9 +48,7 @@ public static class Deciding
                     var (command, problem) = await Body.ReadOne(http.Request, shape.Value, bind, fromPath, cancel);
                     return problem ?? await Decide(http, command!, find, decide, answer);
                 })
-                .Accepts<TCommand>("application/json")
-                .Produces<Outcome>()
-                .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412).ProducesProblem(422)
+                .WithMetadata(new TakesVersion()).Takes(bind, field).Produces<Outcome>()
                 .RequireRight(right);
         }
     }

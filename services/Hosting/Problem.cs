@@ -37,7 +37,7 @@ public sealed class Problem : IResult
         return httpContext.Response.WriteAsJsonAsync(body, EventJson.Options, "application/problem+json");
     }
 
-    sealed record Body(
+    internal sealed record Body(
         string Type, string Title, int Status, string Detail, string Instance, Guid? ReceiptId, int? Rows, int? Accepted,
         int? Duplicates, int? Rejected, int? LeftOut, IEnumerable<RowErrorView>? Errors, IEnumerable<RowErrorView>? Warnings,
         IEnumerable<RowErrorView>? LeftOutRows)

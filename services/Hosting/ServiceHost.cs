@@ -215,7 +215,7 @@ public static class ServiceHost
                        (receipt.Department == caller.Department || http.HasRight($"{service}:read"))
                     ? Results.Json(receipt.Summary.In(Language.IsEnglish(http)), EventJson.Options)
                     : Problem.Of(404, "receipt-unknown", new("没有此回执。", "There is no such receipt."));
-            });
+            }).Produces<ImportSummaryView>();
 
         /// <summary>
         /// Runs the service; or with the argument <c>migrate</c> brings its schema up to date, and what

@@ -68,7 +68,7 @@ public sealed record Indicator : IState<Indicator>
                 .OrderBy(one => one.Id).Take(page.Limit).ToListAsync(cancel);
             var next = found.Count == page.Limit ? found[^1].History.Definition!.Code : null;
             return new Listing<Entry>([.. found.Select(Entry.Of)], next, total);
-        }).RequireRight("indicators:read").Produces<Entry[]>();
+        }).RequireRight("indicators:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/indicators/{code}", async (
             string code, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>

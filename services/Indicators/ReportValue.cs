@@ -140,5 +140,5 @@ public static class ReportValue
                 (indicator, row, at) => Decide(indicator, row, rules, at), row => new(row.Indicator, row.Period, row.Explanation));
             await OffTrack.Watched(held)(session, groups, occasion, cancel);
         },
-        names: Indicators.Indicator.CodesByName);
+        names: Indicators.Indicator.CodesByName).TakesAs("application/vnd.sdmx.data+csv");
 }

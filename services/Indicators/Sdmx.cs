@@ -51,7 +51,7 @@ public static partial class Sdmx
 
         var shown = values.SkipWhile(value => page.After.Length > 0 && string.CompareOrdinal(value.Key, page.After) <= 0).Take(page.Limit).ToList();
         return (IResult)new Listing<Value>(shown, shown.Count == page.Limit ? shown[^1].Key : null, values.Count);
-    }).RequireRight("indicators:read").Produces<Value[]>();
+    }).RequireRight("indicators:read").ProducesPage<Value>().ProducesAs(MediaType);
 
     /// <summary>True where SDMX-CSV 2.0 is asked for, false where nothing but another SDMX is, null where something else is.</summary>
     static bool? Asked(HttpRequest request)

@@ -54,7 +54,7 @@ static class ValuesSheet
             .Take(RowsMax).ToList();
         return Results.File(Sheet.Write("指标数据", columns, rows, Template.Explanation(
             fields.Select(column => Template.Explain(Template.Header("/v1/values", column.Field), column)))), Sheet.MediaType, "values.xlsx");
-    }).RequireRight("indicators:read").Produces(200, contentType: Sheet.MediaType);
+    }).RequireRight("indicators:read").ProducesAs(Sheet.MediaType);
 
     /// <summary>Periods since the base year that are over by today, within the plan, and have no value in force.</summary>
     static IEnumerable<Period> Owed(IndicatorHistory history, DateOnly today)

@@ -75,6 +75,6 @@ public static class PublishVerdictRules
             await using var session = store.QuerySession(caller.Tenant);
             var book = await session.LoadAsync<VerdictRuleBook>(VerdictRuleBook.Stream(caller.Tenant), cancel);
             return new Listing<VerdictRules>([VerdictRules.Shipped, .. book?.Published ?? []], null);
-        }).RequireRight("indicators:read").Produces<VerdictRules[]>();
+        }).RequireRight("indicators:read").ProducesPage<VerdictRules>();
     }
 }

@@ -46,7 +46,7 @@ public sealed record VintageTriangle(
             InForce = inForce[row.Period].InForce() is { } now && Same(row, now) && !rows.Skip(index + 1).Any(later => later.Period == row.Period && Same(later, now)),
         });
         return (IResult)new Listing<VintageTriangle>([.. marked], null, rows.Count);
-    }).RequireRight("indicators:read").Produces<VintageTriangle[]>();
+    }).RequireRight("indicators:read").ProducesPage<VintageTriangle>();
 
     static bool Same(VintageTriangle row, Vintage vintage) =>
         (row.Value, row.Status, row.ReleasedOn ?? default) == (vintage.Value, vintage.Status, vintage.ReleasedOn);

@@ -109,5 +109,5 @@ public sealed record Finding : IState<Finding>
             .Where(row => (state is null || row.State == wanted) && (overdue is null || row.Overdue == overdue)).ToList();
         var shown = rows.Where(row => string.CompareOrdinal(row.Finding, page.After) > 0).Take(page.Limit).ToList();
         return (IResult)new Listing<Entry>(shown, shown.Count == page.Limit ? shown[^1].Finding : null, rows.Count);
-    }).RequireRight("projects:read").Produces<Entry[]>();
+    }).RequireRight("projects:read").ProducesPage<Entry>();
 }

@@ -75,7 +75,7 @@ public static class PublishLampRules
             await using var session = store.QuerySession(caller.Tenant);
             var book = await session.LoadAsync<LampRuleBook>(LampRuleBook.Stream(caller.Tenant), cancel);
             return new Listing<LampRules>([LampRules.Shipped, .. book?.Published ?? []], null);
-        }).RequireRight("projects:read").Produces<LampRules[]>();
+        }).RequireRight("projects:read").ProducesPage<LampRules>();
     }
 }
 

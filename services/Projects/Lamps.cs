@@ -159,5 +159,5 @@ public static class Lamps
             .Select(one => Row.Of(one, rules, day)).Where(row => overall is null || row.Overall == wanted).ToList();
         var shown = rows.Where(row => string.CompareOrdinal(row.Code, page.After) > 0).Take(page.Limit).ToList();
         return (IResult)new Listing<Row>(shown, shown.Count == page.Limit ? shown[^1].Code : null, rows.Count);
-    }).RequireRight("projects:read").Produces<Row[]>();
+    }).RequireRight("projects:read").ProducesPage<Row>();
 }

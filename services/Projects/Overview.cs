@@ -132,7 +132,7 @@ public static class Overview
                 return Problem.Of(400, "unknown-code", new("by 应为 box、township 或 department。", "by must be box, township or department."));
             await using var session = store.QuerySession(caller.Tenant);
             return (IResult)new Listing<Rung>([.. Ladder(await Project.All(session, cancel), Quarters(first, last), group)], null);
-        }).RequireRight("projects:read").Produces<Rung[]>();
+        }).RequireRight("projects:read").ProducesPage<Rung>();
 
         routes.MapGet("/v1/slips", async (
             string? since, string? on, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
@@ -143,7 +143,7 @@ public static class Overview
             await using var session = store.QuerySession(caller.Tenant);
             var (then, now) = (await LampRuleBook.On(session, caller.Tenant, first, cancel), await LampRuleBook.On(session, caller.Tenant, day, cancel));
             return (IResult)new Listing<Slip>([.. (await Project.All(session, cancel)).SelectMany(project => Slips(project, then, now, first, day))], null);
-        }).RequireRight("projects:read").Produces<Slip[]>();
+        }).RequireRight("projects:read").ProducesPage<Slip>();
 
         routes.MapGet("/v1/forecasts", async (string? on, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
@@ -151,7 +151,7 @@ public static class Overview
             await using var session = store.QuerySession(caller.Tenant);
             var day = asked ?? ChinaTime.Day(clock.GetUtcNow());
             return (IResult)new Listing<Forecast>([.. (await Project.All(session, cancel)).Select(project => Foretell(project, day)).OfType<Forecast>()], null);
-        }).RequireRight("projects:read").Produces<Forecast[]>();
+        }).RequireRight("projects:read").ProducesPage<Forecast>();
 
         routes.MapGet("/v1/annex2", async (string? on, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
@@ -171,7 +171,7 @@ public static class Overview
                     project.StageOn(day), Lamps.Of(project, rules, day)[Aspect.Overall].Lamp, [.. problems[e.Code]]);
             });
             return (IResult)new Listing<Annex2Row>([.. rows], null);
-        }).RequireRight("projects:read").Produces<Annex2Row[]>();
+        }).RequireRight("projects:read").ProducesPage<Annex2Row>();
     }
 
     static bool Quarter(string text, out Period quarter) => Period.TryParse(text, out quarter) && quarter.Frequency == "Q";

@@ -108,6 +108,6 @@ public static class PlanMilestone
             var shown = rows.Where(row => string.CompareOrdinal($"{row.Project}|{row.Milestone}", page.After) > 0).Take(page.Limit).ToList();
             return (IResult)new Listing<Listed>(
                 shown, shown.Count == page.Limit ? $"{shown[^1].Project}|{shown[^1].Milestone}" : null, rows.Count);
-        }).RequireRight("projects:read").Produces<Listed[]>();
+        }).RequireRight("projects:read").ProducesPage<Listed>();
     }
 }

@@ -200,7 +200,7 @@ public sealed record Project : IState<Project>
                 .OrderBy(one => one.Id).Take(page.Limit).ToListAsync(cancel);
             var next = found.Count == page.Limit ? found[^1].Registration!.Code : null;
             return new Listing<Entry>([.. found.Select(Entry.Of)], next, total);
-        }).RequireRight("projects:read").Produces<Entry[]>();
+        }).RequireRight("projects:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/projects/{code}", async (
             string code, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -13,6 +14,7 @@ public sealed class Services : IAsyncLifetime
     public static readonly string[] Names = ["Indicators", "Projects", "Relapse", "Environment", "Evaluation", "Alerting"];
 
     readonly Dictionary<string, ServiceProcess> running = [];
+    readonly ConcurrentDictionary<string, Lazy<Task<ApiDocument>>> documents = new();
 
     public ServiceProcess this[string name] => running[name];
 
@@ -35,7 +37,7 @@ public sealed class Services : IAsyncLifetime
             "mn,name,medium,area,units\nMN1,城区站,air,410325100,a34004=μg/m3;a34002=μg/m3\n");
     }
 
-    /// <summary>Posts a body and answers the status, the media type and the body.</summary>
+    /// <summary>Posts a body and answers the status, the media type and the body, which must be as the service's document says.</summary>
     public Task<Answer> Post(string service, string path, string type, string body, params (string, string)[] headers) =>
         Send(service, HttpMethod.Post, path, type, Encoding.UTF8.GetBytes(body), headers);
 
@@ -55,8 +57,15 @@ public sealed class Services : IAsyncLifetime
         // A live stream has no end to wait for.
         var bytes = response.Content.Headers.ContentType?.MediaType == "text/event-stream" ? [] : await response.Content.ReadAsByteArrayAsync();
         var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => header.Value.First());
-        return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes, all);
+        var answer = new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes, all);
+        var differs = (await Document(service)).Differs(method.Method, path, answer);
+        Assert.True(differs is null, $"{method} {service}{path} {answer.Status} {answer.Type} is not as described: {differs}\n{answer.Body}");
+        return answer;
     }
+
+    /// <summary>What the service says of itself.</summary>
+    internal Task<ApiDocument> Document(string service) =>
+        documents.GetOrAdd(service, name => new(() => ApiDocument.Of(this[name].Http, name))).Value;
 
     public async ValueTask DisposeAsync()
     {

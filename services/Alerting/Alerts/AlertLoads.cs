@@ -93,5 +93,5 @@ public static class AlertLoads
         var alerts = (await session.LoadManyAsync<Alert>(cancel, events.Select(e => e.StreamKey!).Distinct()))
             .ToDictionary(alert => alert.Id);
         return new Listing<Entry>(Of(people, [.. events.Select(e => Of(e, alerts)).OfType<Came>()], days.Days), null);
-    }).RequireRight("alerting:read").Produces<Entry[]>();
+    }).RequireRight("alerting:read").ProducesPage<Entry>();
 }

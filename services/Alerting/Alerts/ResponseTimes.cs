@@ -58,5 +58,5 @@ public static class ResponseTimes
         await using var session = store.QuerySession(caller.Tenant);
         var alerts = await session.Query<Alert>().Where(alert => alert.RaisedAt >= begin && alert.RaisedAt < end).ToListAsync(cancel);
         return new Listing<Entry>(Of(alerts.Where(alert => caller.Covers(alert.Area)), days.Days), null);
-    }).RequireRight("alerting:read").Produces<Entry[]>();
+    }).RequireRight("alerting:read").ProducesPage<Entry>();
 }

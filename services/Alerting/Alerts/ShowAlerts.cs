@@ -125,7 +125,7 @@ public static class ShowAlerts
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/inbox", (Caller caller, Page page, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
-            List(alert => IsFor(alert, caller), true, caller, page, http, store, cancel)).RequireRight("alerting:read").Produces<Entry[]>();
+            List(alert => IsFor(alert, caller), true, caller, page, http, store, cancel)).RequireRight("alerting:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/alerts", async (
             string? state, string? kind, string? severity, string? area, string? department, string? subject, Caller caller, Page page,
@@ -143,7 +143,7 @@ public static class ShowAlerts
                     (department is null || (alert.AssignedTo ?? alert.Department) == department) &&
                     (subject is null || alert.Subject.StartsWith(subject, StringComparison.Ordinal)),
                 state is not null && state != "resolved", caller, page, http, store, cancel);
-        }).RequireRight("alerting:read").Produces<Entry[]>();
+        }).RequireRight("alerting:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/alerts/{alert:guid}",
             async (Guid alert, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
@@ -158,7 +158,7 @@ public static class ShowAlerts
             (Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, CancellationToken cancel) =>
             TypedResults.ServerSentEvents(Live(caller, Language.IsEnglish(http), http.Request.Headers["Last-Event-ID"], store, database,
                 cancel)))
-            .RequireRight("alerting:read");
+            .RequireRight("alerting:read").ProducesAs("text/event-stream");
     }
 
     internal static Problem UnknownAlert => Problem.Of(404, "alert-unknown", new("没有此预警。", "There is no such alert."));

@@ -75,6 +75,6 @@ public static class PublishReceivers
             await using var session = store.QuerySession(caller.Tenant);
             return new Listing<ReceiverTable>([ReceiverTable.Shipped, .. (await ReceiverBook.Of(session, caller.Tenant, cancel)).Tables],
                 null);
-        }).RequireRight("alerting:define").Produces<ReceiverTable[]>();
+        }).RequireRight("alerting:define").ProducesPage<ReceiverTable>();
     }
 }

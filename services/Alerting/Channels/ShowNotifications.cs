@@ -60,14 +60,14 @@ public static class ShowNotifications
             if (page.After is { Length: > 0 } after) found = found.Where(one => one.Id.CompareTo(after) < 0);
             var some = await found.OrderByDescending(one => one.Id).Take(page.Limit).ToListAsync(cancel);
             return new Listing<Notification>(some, some.Count == page.Limit ? some[^1].Id : null);
-        }).RequireRight("alerting:read").Produces<Notification[]>();
+        }).RequireRight("alerting:read").ProducesPage<Notification>();
 
         routes.MapGet("/v1/receivers", async Task<IResult> (
             Caller caller, IDocumentStore store, NpgsqlDataSource database, TimeProvider clock, CancellationToken cancel) =>
         {
             if (caller.Areas.Count > 0) return WholeCounty;
             return new Listing<Entry>(await Entries(caller.Tenant, store, database, clock.GetUtcNow(), cancel), null);
-        }).RequireRight("alerting:read").Produces<Entry[]>();
+        }).RequireRight("alerting:read").ProducesPage<Entry>();
 
         routes.MapPost("/v1/receivers/{name}/test", async Task<IResult> (
             string name, Caller caller, IDocumentStore store, Sender sender, TimeProvider clock, CancellationToken cancel) =>
@@ -83,7 +83,7 @@ public static class ShowNotifications
                 TitleEn = message.Title, RaisedAt = now };
             var delivery = await sender.Send(receiver, message, [alert], TimeSpan.FromSeconds(table.Retry.TimeoutSeconds), now, cancel);
             return Results.Ok(new Tested(id, delivery.Taken, delivery.Said, watch.ElapsedMilliseconds));
-        }).RequireRight("alerting:define").Produces<Tested>().ProducesProblem(404);
+        }).RequireRight("alerting:define").Produces<Tested>();
     }
 
     static readonly Problem WholeCounty = Problem.Of(403, "whole-county-only", new(

@@ -63,7 +63,7 @@ public static class SetReportingContract
                             one.Feed?.IsFlat(one.Contract) == true)),
                 ],
                 null);
-        }).RequireRight("alerting:read").Produces<Entry[]>();
+        }).RequireRight("alerting:read").ProducesPage<Entry>();
     }
 }
 

@@ -52,6 +52,10 @@ public static class PublishRoutes
         return bound;
     }
 
+    static Example BindExample(Fields row) => new(
+        row.Enum<AlertKind>("kind"), row.Enum<Severity>("severity"), row.Text("area", 12), row.EnumOrNull<Level>("level"),
+        row.TextOrNull("department", 60), row.EnumOrNull<RiskCause>("cause"), row.Has("at") ? row.Instant("at") : null);
+
     internal static Matcher BindMatcher(Fields row, string prefix = "") => new(
         Some(row.Enums<AlertKind>(prefix + "kinds")), row.EnumOrNull<Severity>(prefix + "least"), row.TextOrNull(prefix + "area", 12),
         Some(row.Remarks(prefix + "departments")), Some(row.Enums<Level>(prefix + "levels")), Some(row.Enums<RiskCause>(prefix + "causes")),
@@ -136,14 +140,11 @@ public static class PublishRoutes
         {
             await using var session = store.QuerySession(caller.Tenant);
             return new Listing<RouteTable>([RouteTable.Shipped, .. (await AlertBook.Of(session, caller.Tenant, cancel)).Tables], null);
-        }).RequireRight("alerting:read").Produces<RouteTable[]>();
+        }).RequireRight("alerting:read").ProducesPage<RouteTable>();
         routes.MapPost("/v1/routes/dry-run", async Task<IResult> (
             HttpRequest request, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
-            var (example, problem) = await Import.ReadOne(request, row => new Example(
-                row.Enum<AlertKind>("kind"), row.Enum<Severity>("severity"), row.Text("area", 12), row.EnumOrNull<Level>("level"),
-                row.TextOrNull("department", 60), row.EnumOrNull<RiskCause>("cause"), row.Has("at") ? row.Instant("at") : null), null,
-                    cancel);
+            var (example, problem) = await Import.ReadOne(request, BindExample, null, cancel);
             if (problem is not null) return problem;
             await using var session = store.QuerySession(caller.Tenant);
             var book = await AlertBook.Of(session, caller.Tenant, cancel);
@@ -157,6 +158,6 @@ public static class PublishRoutes
                 RaisedAt = now, LevelSince = ChinaTime.Day(now),
             };
             return Results.Ok(Try(book, alert, await Groups.Sources(session, book.Table, cancel), now));
-        }).Accepts<Example>("application/json").RequireRight("alerting:read").Produces<DryRun>();
+        }).Takes(BindExample).RequireRight("alerting:read").Produces<DryRun>();
     }
 }

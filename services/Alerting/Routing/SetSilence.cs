@@ -62,6 +62,6 @@ public static class SetSilence
             await using var session = store.QuerySession(caller.Tenant);
             var (all, now) = ((await AlertBook.Of(session, caller.Tenant, cancel)).Silences, clock.GetUtcNow());
             return new Listing<SilenceSet>([.. all.Where(one => active != true || (one.From <= now && now < one.Until))], null);
-        }).RequireRight("alerting:read").Produces<SilenceSet[]>();
+        }).RequireRight("alerting:read").ProducesPage<SilenceSet>();
     }
 }

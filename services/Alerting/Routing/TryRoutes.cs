@@ -100,5 +100,5 @@ public static class TryRoutes
                 }).OrderByDescending(load => load.Messages).ThenBy(load => load.Receiver, StringComparer.Ordinal),
             ],
             [.. messages.Take(MessagesMax).Select(message => message with { At = message.At.ToOffset(ChinaTime.Offset) })]));
-    }).Accepts<PublishRoutes.Row>("application/json").RequireRight("alerting:read").Produces<Answer>();
+    }).Takes(PublishRoutes.Bind).RequireRight("alerting:read").Produces<Answer>();
 }

@@ -43,7 +43,7 @@ public sealed record AlarmBook : IState<AlarmBook>
             .. books.SelectMany(book => book.Open.Values).Select(one => new Entry(one.Mn, one.Pollutant, one.From, one.Peak, one.Limit, one.Standard)),
             .. books.Select(book => book.Silent).OfType<StationSilent>().Select(one => new Entry(one.Mn, null, one.LastReadingAt, null, null, null)),
         ], null);
-    }).RequireRight("environment:read").Produces<Entry[]>();
+    }).RequireRight("environment:read").ProducesPage<Entry>();
 
     /// <summary>What goes on now.</summary>
     /// <param name="Mn">Station.</param>

@@ -42,13 +42,13 @@ static class ArchiveMonth
                 ArchiveBook.Stream(caller.Tenant), occasion, book => book.Months.Contains(month) ? [] : [written], cancel);
             await Remove(database, caller.Tenant, period, exported, cancel);
             return Results.Ok(new Done(month, "recorded", written));
-        }).RequireRight("environment:define").Produces<Done>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(422);
+        }).RequireRight("environment:define").Produces<Done>();
 
         routes.MapGet("/v1/archives", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
             return new Listing<string>([.. (await ArchiveBook.Of(session, caller.Tenant, cancel)).Months], null);
-        }).RequireRight("environment:read").Produces<string[]>();
+        }).RequireRight("environment:read").ProducesPage<string>();
     }
 
     /// <summary>What became of a request to archive.</summary>

@@ -16,6 +16,9 @@ public static class ExcludeDustDay
     /// <param name="Reason">Remark.</param>
     public sealed record Row(DateOnly Day, string Document, string? Reason);
 
+    /// <summary>A day that is excluded, as listed.</summary>
+    public sealed record Entry(DateOnly Day, string Document);
+
     public static Row Bind(Fields row) => new(row.Day("day"), row.Text("document"), row.TextOrNull("reason", 500));
 
     public static Decision Decide(DustBook book, Row row, Occasion occasion) =>
@@ -30,7 +33,7 @@ public static class ExcludeDustDay
         routes.MapGet("/v1/dust-days", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
-            return new Listing<Row>([.. (await DustBook.Of(session, caller.Tenant, cancel)).Days.Select(day => new Row(day.Key, day.Value, null))], null);
-        }).RequireRight("environment:read").Produces<Row[]>();
+            return new Listing<Entry>([.. (await DustBook.Of(session, caller.Tenant, cancel)).Days.Select(day => new Entry(day.Key, day.Value))], null);
+        }).RequireRight("environment:read").ProducesPage<Entry>();
     }
 }

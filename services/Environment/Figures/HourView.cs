@@ -66,5 +66,5 @@ static class HourView
         var rules = (await RuleBook.Of(session, caller.Tenant, cancel)).On(on);
         var found = Checks.Of(readings, days.GetValueOrDefault(on.AddDays(-1)), days.GetValueOrDefault(on.AddDays(1)), registration.Units, rules);
         return new Listing<Entry>([.. Of(registration, on, HourSeries.Of(readings, found, registration))], null);
-    }).RequireRight("environment:read").Produces<Entry[]>();
+    }).RequireRight("environment:read").ProducesPage<Entry>();
 }

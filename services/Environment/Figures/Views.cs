@@ -49,7 +49,7 @@ static class FigureViews
                 [.. days.Select(day => by is null ? day : ByAnother(day, by))
                     .Select(day => new DayEntry(day, day.Air?.Aqi is { } index ? AqiLevel.Of(index) : null))],
                 end < last ? end.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null);
-        }).RequireRight("environment:read").Produces<DayEntry[]>();
+        }).RequireRight("environment:read").ProducesPage<DayEntry>();
 
         routes.MapGet("/v1/months", async (string? subject, int? year, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {
@@ -59,7 +59,7 @@ static class FigureViews
             var books = await session.LoadManyAsync<MonthBook>(cancel, Months(of).Select(month => MonthBook.Stream(caller.Tenant, subject, month)));
             return (IResult)new Listing<MonthAssessed>(
                 [.. books.Select(book => book.Month).OfType<MonthAssessed>().OrderBy(month => month.Month, StringComparer.Ordinal)], null);
-        }).RequireRight("environment:read").Produces<MonthAssessed[]>();
+        }).RequireRight("environment:read").ProducesPage<MonthAssessed>();
 
         routes.MapGet("/v1/years/{year}", async (
             int year, string? subject, string? standard, Caller caller, IDocumentStore store, CancellationToken cancel) =>
@@ -93,7 +93,7 @@ static class FigureViews
                 bool? meets = water?.Class is { } reached && one.TargetClass is { } target ? reached <= target : null;
                 return new Section(one.Mn, one.Name, one.TargetClass, meets, water);
             })], null);
-        }).RequireRight("environment:read").Produces<Section[]>();
+        }).RequireRight("environment:read").ProducesPage<Section>();
 
         routes.MapGet("/v1/standards", (TimeProvider clock) =>
         {
@@ -101,7 +101,7 @@ static class FigureViews
             return new Listing<StandardEntry>(
                 [.. AirStandard.All.Zip(AirStandard.All.Skip(1).Append(null), (one, next) => new StandardEntry(
                     one.Code, one.Title, one.EffectiveFrom, next?.EffectiveFrom.AddDays(-1), one == current))], null);
-        }).RequireRight("environment:read").Produces<StandardEntry[]>();
+        }).RequireRight("environment:read").ProducesPage<StandardEntry>();
     }
 
     static readonly Problem NoYear = Problem.Of(400, "not-a-year", new("year 应为年份。", "year must be a year."));

@@ -133,7 +133,7 @@ public static class Quarantine
             var english = Language.IsEnglish(http);
             return (IResult)new Listing<QuarantineEntry>(
                 [.. entries.Select(entry => entry.Shown(english))], entries.Count == page.Limit ? $"{entries[^1].Id}" : null, total);
-        }).RequireRight("environment:read").Produces<QuarantineEntry[]>();
+        }).RequireRight("environment:read").ProducesPage<QuarantineEntry>();
 
         routes.MapGet("/v1/quarantine/{id:guid}", async (
             Guid id, HttpContext http, Caller caller, IDocumentStore store, CancellationToken cancel) =>
@@ -153,7 +153,7 @@ public static class Quarantine
             if (await session.LoadAsync<QuarantinedPacket>(id, cancel) is not { } entry) return Unknown;
             var result = await Replay(entry, new(caller, reason), store, recorder, Language.IsEnglish(http), clock.GetUtcNow(), cancel);
             return result.Code is { } code ? Problem.Of(422, code, reasons.GetValueOrDefault(code, new(code, code))) : Results.Ok(result);
-        }).RequireRight("environment:report").Produces<ReplayResult>().ProducesProblem(404).ProducesProblem(422);
+        }).RequireRight("environment:report").Produces<ReplayResult>();
 
         routes.MapPost("/v1/quarantine/replay", async (
             string mn, string? reason, HttpContext http, Caller caller, IDocumentStore store, Recorder recorder, TimeProvider clock,
@@ -168,7 +168,7 @@ public static class Quarantine
                 results.Add(await Replay(entry, new(caller, reason), store, recorder, Language.IsEnglish(http), clock.GetUtcNow(), cancel));
             var refused = results.Count(result => result.Code is not null);
             return Results.Ok(new ReplaySummary(results.Count - refused, refused, results));
-        }).RequireRight("environment:report").Produces<ReplaySummary>().ProducesProblem(422);
+        }).RequireRight("environment:report").Produces<ReplaySummary>();
     }
 
     static Problem Unknown => Problem.Of(404, "quarantine-entry-unknown", new("没有此隔离记录。", "There is no such entry."));

@@ -69,6 +69,6 @@ public static class PublishMonitoringRules
             await using var session = store.QuerySession(caller.Tenant);
             var book = await RuleBook.Of(session, caller.Tenant, cancel);
             return new Listing<MonitoringRules>([MonitoringRules.Shipped, .. book.Published], null);
-        }).RequireRight("environment:read").Produces<MonitoringRules[]>();
+        }).RequireRight("environment:read").ProducesPage<MonitoringRules>();
     }
 }

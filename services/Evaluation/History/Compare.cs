@@ -200,7 +200,7 @@ public static class Compare
             var changes = await Between(
                 store, database, caller.Tenant, view ?? "scoreboard", since, until, day ?? ChinaTime.Day(until.At ?? clock.GetUtcNow()), Language.IsEnglish(http), cancel);
             return (IResult)new Listing<Change>(changes, null, changes.Count);
-        }).RequireRight("evaluation:read").Produces<Change[]>();
+        }).RequireRight("evaluation:read").ProducesPage<Change>();
 
         routes.MapGet("/v1/drill/{view}/{code}", async (
             string view, string code, string? asOf, string? on, [FromQuery(Name = "for")] string? period, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,

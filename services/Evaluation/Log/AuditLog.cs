@@ -35,7 +35,7 @@ public static class AuditLog
             var audits = await session.Query<LogAudit>().Where(audit => audit.Tenant == caller.Tenant)
                 .OrderByDescending(audit => audit.AskedAt).Take(page.Limit).ToListAsync(cancel);
             return new Listing<LogAudit>([.. audits], null);
-        }).RequireRight("evaluation:read").Produces<LogAudit[]>();
+        }).RequireRight("evaluation:read").ProducesPage<LogAudit>();
 
         routes.MapGet("/v1/log/audits/{id:guid}", async (Guid id, Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {

@@ -76,7 +76,7 @@ public static class ProveReceipt
             if (await prover.Prove(caller.Tenant, rows, cancel) is not var (checkpoint, proved)) return Unproved;
             return (IResult)Results.Bytes(
                 FixedZip.Of(Entries(stream, key.VerifierKey(caller.Tenant), checkpoint.Note, proved)), "application/zip", $"ledger-{checkpoint.Size}.zip");
-        }).RequireRight("evaluation:read");
+        }).RequireRight("evaluation:read").ProducesAs("application/zip");
     }
 
     internal static ReceiptEvent Of(LedgerRow row, InclusionProof proof)

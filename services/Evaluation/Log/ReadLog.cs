@@ -29,14 +29,14 @@ public static class ReadLog
     {
         routes.MapGet("/v1/log/checkpoint", async (Caller caller, LogStore store, CancellationToken cancel) =>
             await store.Checkpoint(caller.Tenant, null, cancel) is { } checkpoint ? Results.Text(checkpoint.Note) : Unsigned)
-            .RequireRight("evaluation:read");
+            .RequireRight("evaluation:read").ProducesAs("text/plain");
 
         routes.MapGet("/v1/log/checkpoints", async (Caller caller, Page page, LogStore store, CancellationToken cancel) =>
         {
             var after = long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : -1;
             var some = await store.Checkpoints(caller.Tenant, after, page.Limit, cancel);
             return new Listing<SignedCheckpoint>(some, some.Count == page.Limit ? $"{some[^1].Size}" : null);
-        }).RequireRight("evaluation:read").Produces<SignedCheckpoint[]>();
+        }).RequireRight("evaluation:read").ProducesPage<SignedCheckpoint>();
 
         routes.MapPost("/v1/log/checkpoints", async (Caller caller, LogStore store, LogWriter writer, CancellationToken cancel) =>
         {
@@ -45,15 +45,15 @@ public static class ReadLog
                 return Problem.Of(409, "log-forked", new(
                     "日志与此前签名的检查点不一致，不再签名；请运行核查。", "The log does not fit an earlier checkpoint and gets no signature; run an audit."));
             return signed is null ? Unsigned : (IResult)Results.Text(signed.Note);
-        }).RequireRight("evaluation:read");
+        }).RequireRight("evaluation:read").ProducesAs("text/plain");
 
-        routes.MapGet("/v1/log/key", (Caller caller, LogKey key) => Results.Text(key.VerifierKey(caller.Tenant) + "\n")).RequireRight("evaluation:read");
+        routes.MapGet("/v1/log/key", (Caller caller, LogKey key) => Results.Text(key.VerifierKey(caller.Tenant) + "\n")).RequireRight("evaluation:read").ProducesAs("text/plain");
 
         routes.MapGet("/v1/log/tile/{level:int:range(0,7)}/{**number}", async (
             int level, string number, Caller caller, LogStore store, CancellationToken cancel) =>
             await Tile(caller, level, number, store, cancel) is var (tile, width)
                 ? Results.Bytes(tile.Hashes.AsMemory(0, width * Merkle.HashSize), "application/octet-stream")
-                : tileUnknown).RequireRight("evaluation:read");
+                : tileUnknown).RequireRight("evaluation:read").ProducesAs("application/octet-stream");
 
         routes.MapGet("/v1/log/tile/entries/{**number}", async (
             string number, Caller caller, LogStore store, NpgsqlDataSource database, CancellationToken cancel) =>
@@ -79,7 +79,7 @@ public static class ReadLog
             }
 
             return (IResult)Results.Bytes(bundle.ToArray(), "application/octet-stream");
-        }).RequireRight("evaluation:read");
+        }).RequireRight("evaluation:read").ProducesAs("application/octet-stream").Refuses(409);
 
         routes.MapGet("/v1/log/entries", async (
             long? from, Caller caller, Page page, LogStore store, NpgsqlDataSource database, CancellationToken cancel) =>
@@ -91,7 +91,7 @@ public static class ReadLog
             var end = Math.Min(tile.Positions.Length, index % TileAddress.Width + page.Limit);
             var entries = await Entries(caller, tile, (int)(index % TileAddress.Width), (int)end, database, cancel);
             return new Listing<LogEntry>(entries, entries.Count > 0 && (end == TileAddress.Width || entries.Count == page.Limit) ? $"{entries[^1].Index}" : null);
-        }).RequireRight("evaluation:read").Produces<LogEntry[]>();
+        }).RequireRight("evaluation:read").ProducesPage<LogEntry>();
     }
 
     static async Task<(StoredTile Tile, int Width)?> Tile(Caller caller, int level, string number, LogStore store, CancellationToken cancel)

@@ -98,7 +98,7 @@ public sealed record Certificate(DateOnly Day, long Events, string Hash, long St
         if (await Reading.Find(database, views, caller.Tenant, name, version, cancel) is not { } view) return Problem.Of(Reading.Unknown);
         var (_, days) = await Read(database, view, caller.Tenant, asked.First, asked.Last, cancel);
         return (IResult)new Listing<Certificate>(days, null, days.Count);
-    }).RequireRight("evaluation:read").Produces<Certificate[]>();
+    }).RequireRight("evaluation:read").ProducesPage<Certificate>();
 
     /// <summary>Counts what a view handles in one transaction, by county and day.</summary>
     internal sealed class Tally

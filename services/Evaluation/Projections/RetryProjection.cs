@@ -21,5 +21,5 @@ public static class RetryProjection
         ViewFailure.Forget(session, view);
         await session.SaveChangesAsync(cancel);
         return (IResult)Results.Accepted("/v1/projections");
-    }).RequireRight("evaluation:projections");
+    }).RequireRight("evaluation:projections").Produces(202);
 }

@@ -64,5 +64,5 @@ public static class ShowDifference
         var shown = found.Rows.Where(row => string.CompareOrdinal(row.Stream, page.After) > 0).OrderBy(row => row.Stream, StringComparer.Ordinal)
             .Take(page.Limit).ToList();
         return (IResult)new Listing<Row>(shown, shown.Count == page.Limit ? shown[^1].Stream : null, found.Rows.Count);
-    }).RequireRight("evaluation:read").Produces<Row[]>();
+    }).RequireRight("evaluation:read").ProducesPage<Row>();
 }

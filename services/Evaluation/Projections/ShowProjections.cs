@@ -84,7 +84,7 @@ public static class ShowProjections
     {
         var all = await Read(database, views, caller.Tenant, cancel);
         return new Listing<ProjectionStatus>(all, null, all.Count);
-    }).RequireRight("evaluation:read").Produces<ProjectionStatus[]>();
+    }).RequireRight("evaluation:read").ProducesPage<ProjectionStatus>();
 }
 
 /// <summary>Degraded while a view stands still before an event, or its certificates do not hold: the others go on, and so does the service.</summary>

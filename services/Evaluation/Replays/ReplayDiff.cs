@@ -54,7 +54,7 @@ public static class ReplayDiff
             .Where(Fold.Knows).ToLookup(e => e.StreamKey!);
         ReplayDifference[] differences = [.. changed.Select(one => Explain(replay, one, rules, events, Language.IsEnglish(http)))];
         return new Listing<ReplayDifference>(differences, null, differences.Length);
-    }).RequireRight("evaluation:read").Produces<ReplayDifference[]>();
+    }).RequireRight("evaluation:read").ProducesPage<ReplayDifference>();
 
     static IEnumerable<Changed> Indicators(Replay replay, ReplayResult result, IReadOnlyList<IndicatorStanding> standings, VerdictRules rules)
     {

@@ -32,14 +32,14 @@ public static class ReplayReads
             if (await Load(store, caller, id, cancel) is null) return Unknown;
             await using var session = store.QuerySession(caller.Tenant);
             return await session.LoadAsync<ReplayResult>(id, cancel) is { } result ? Results.Ok(result) : NotDone;
-        }).RequireRight("evaluation:read").Produces<ReplayResult>();
+        }).RequireRight("evaluation:read").Produces<ReplayResult>().Refuses(409);
 
         routes.MapGet("/v1/replays/{id:guid}/progress", async Task<IResult> (
             Guid id, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
             await Load(store, caller, id, cancel) is null
                 ? Unknown
                 : TypedResults.ServerSentEvents(Follow(store, caller, id, clock, cancel), "progress"))
-            .RequireRight("evaluation:read");
+            .RequireRight("evaluation:read").ProducesAs("text/event-stream");
 
         routes.MapPost("/v1/replays/{id:guid}/cancel", async Task<IResult> (
             Guid id, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>

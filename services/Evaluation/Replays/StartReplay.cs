@@ -112,7 +112,7 @@ public static class StartReplay
 
         runner.Wake();
         return Accepted(replay);
-    }).Accepts<Command>("application/json").Produces<Replay>(202).ProducesProblem(400).ProducesProblem(409).ProducesProblem(422).RequireRight("evaluation:read");
+    }).Takes(Bind).Produces<Replay>(202).RequireRight("evaluation:read");
 
     static Refusal NotOne(string field) => Refusal.Invalid(
         "not-an-instant", $"{field} 应为日期、时间或账本位置，如 2023-07-31 或 @12345。",

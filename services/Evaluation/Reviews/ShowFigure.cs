@@ -72,6 +72,6 @@ public static class ShowFigure
                     ("figure.json", JsonSerializer.SerializeToUtf8Bytes(found.Figure, EventJson.Options)), (PublishReview.FiguresName, found.AllFigures),
                 ]),
                 "application/zip", $"{code}.zip");
-        }).RequireRight("evaluation:read");
+        }).RequireRight("evaluation:read").ProducesAs("application/zip");
     }
 }

@@ -85,7 +85,7 @@ public static class ShowReviews
         {
             await using var session = store.QuerySession(caller.Tenant);
             return new Listing<Line>([.. (await Review.All(session, cancel)).Where(one => one.Review.Opened is not null).Select(one => Of(one.Review, one.OpenedAt))], null);
-        }).RequireRight("evaluation:read").Produces<Line[]>();
+        }).RequireRight("evaluation:read").ProducesPage<Line>();
 
         routes.MapGet("/v1/reviews/{review}", async (string review, Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
@@ -118,6 +118,6 @@ public static class ShowReviews
 
             // A page is looked at, everything else is kept.
             return (IResult)Results.Bytes(contents, mediaType, name == PublishReview.Html ? null : $"{state.Opened.Review}-{name}");
-        }).RequireRight("evaluation:read");
+        }).RequireRight("evaluation:read").ProducesAs([.. mediaTypes.Values.Distinct()]).Refuses(409, 422);
     }
 }

@@ -54,6 +54,9 @@ public sealed partial class Fields
     /// <summary>Says which fields there are, while the shape of the rows is learnt.</summary>
     internal Func<string, bool>? Probed { get; init; }
 
+    /// <summary>Names of the fields that were asked for.</summary>
+    internal IReadOnlyCollection<string> Named => read;
+
     /// <summary>What was read, in its order; only while the shape is learnt.</summary>
     internal List<string> ReadNames { get; } = [];
 
@@ -526,7 +529,7 @@ public sealed partial class Fields
     {
         if (UnitOrNull(field) is not { } unit)
         {
-            if (otherwise is null) Wrong(field, "missing", "须注明金额单位：元、万元或亿元。", "The unit of the amounts is missing: 元, 万元 or 亿元.");
+            if (otherwise is null) Wrong(field, "missing", "须注明金额单位：元、万元或亿元。", "A required field is missing.");
             return otherwise ?? "元";
         }
 

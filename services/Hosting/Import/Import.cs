@@ -105,11 +105,7 @@ public static class Import
             return routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) =>
                     new Push<TState, TRow>(http, shape.Value, null, bind, streamOf, decide, resolve, names).Run())
                 .WithMetadata(new TakesRows())
-                .Accepts<TRow[]>(
-                    "application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv",
-                    Sheet.MediaType)
-                .Produces<ImportSummaryView>()
-                .ProducesProblem(400).ProducesProblem(413).ProducesProblem(415).ProducesProblem(422)
+                .Takes(bind).Produces<ImportSummaryView>()
                 .RequireRight(right);
         }
 
@@ -131,9 +127,7 @@ public static class Import
             return routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
                     new Push<TState, TRow>(
                         http, shape.Value, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide, null, null).Run())
-                .Accepts<TRow>("application/json")
-                .Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
-                .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422)
+                .WithMetadata(new TakesRows()).Takes(bind, field).Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
                 .RequireRight(right);
         }
     }

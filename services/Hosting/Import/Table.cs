@@ -29,6 +29,9 @@ sealed partial class Table(RowShape shape)
     /// <summary>True where anything was seen.</summary>
     public bool HasContent => HeaderLine > 0 || above.Count > 0;
 
+    /// <summary>True where every header is one for people, 【…】: a sheet of explanations.</summary>
+    public bool IsForPeople { get; private set; }
+
     /// <summary>Index of each field's column.</summary>
     public IReadOnlyDictionary<string, int> Columns => columns;
 
@@ -56,6 +59,7 @@ sealed partial class Table(RowShape shape)
             if (read[at]!.Field is { } field) fields.Add(field);
         }
 
+        IsForPeople |= !HasContent && read.All(column => column is null or { IsUnread: true }) && read.Any(column => column is not null);
         if (fields.Count == 0 || fields.Count < Math.Min(2, shape.Required.Count))
         {
             TakeAbove(line, cells);

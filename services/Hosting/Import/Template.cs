@@ -63,7 +63,7 @@ public static class Template
                 Header(path, column.Field), Math.Max(14, column.Example.Length + 4), column.Choices, !column.IsNumber)).ToList();
             var workbook = Sheet.Write(title, sheet, [], Explanation(columns.Select(column => Explain(Header(path, column.Field), column))));
             return routes.MapGet($"/v1/templates/{collection}.xlsx", IResult () => Results.File(workbook, Sheet.MediaType, $"{collection}.xlsx"))
-                .RequireRight(right).Produces(200, contentType: Sheet.MediaType);
+                .RequireRight(right).ProducesAs(Sheet.MediaType);
         }
     }
 }

@@ -133,7 +133,7 @@ sealed class UploadedBook
             if (ReadRows(part, sheet, strings) is { } problem) return problem;
             if (sheet.Table.HeaderLine > 0 && !isHidden) sheets.Add(sheet);
             else if (sheet.Table.HeaderLine > 0) NotRead(name, "hidden-sheet", "是隐藏的工作表，未读；如需上报，请取消隐藏后重发。", "is hidden and was not read; show it if it is to be read.");
-            else if (!isHidden && sheet.Table.HasContent) others.Add(name);
+            else if (!isHidden && sheet.Table.HasContent && !sheet.Table.IsForPeople) others.Add(name);
         }
 
         if (sheets.Count == 0)

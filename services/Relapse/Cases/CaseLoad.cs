@@ -89,7 +89,7 @@ public static class CaseLoad
             if (Wrong(area, from, to, out var first, out var last) is { } wrong) return wrong;
             var (cases, book, today) = await Found(area, first, last, caller, store, clock, cancel);
             return new Listing<Load>([.. LoadOf(cases, book, today)], null);
-        }).RequireRight("relapse:read").Produces<Load[]>().ProducesProblem(400);
+        }).RequireRight("relapse:read").ProducesPage<Load>();
 
         routes.MapGet("/v1/case-times", async Task<IResult> (
             string? area, string? from, string? to, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
@@ -100,7 +100,7 @@ public static class CaseLoad
                 [TimesOf("", [.. cases.Select(one => one.Episode)], book, today),
                     .. cases.GroupBy(one => one.Township, one => one.Episode).OrderBy(one => one.Key, StringComparer.Ordinal)
                         .Select(one => TimesOf(one.Key, [.. one], book, today))], null);
-        }).RequireRight("relapse:read").Produces<Times[]>().ProducesProblem(400);
+        }).RequireRight("relapse:read").ProducesPage<Times>();
     }
 
     static Problem? Wrong(string? area, string? from, string? to, out DateOnly? first, out DateOnly? last) =>

@@ -96,7 +96,7 @@ public static class ShowCases
                 [.. shown.Select(one => Of(
                     one.household, one.episode, book, thresholds, names.GetValueOrDefault(one.household.Village), Language.IsEnglish(http)))],
                 items.Count > page.Limit ? Key(shown[^1]) : null, found.Count);
-        }).RequireRight("relapse:read").Produces<Entry[]>().ProducesProblem(400);
+        }).RequireRight("relapse:read").ProducesPage<Entry>();
     }
 
     /// <summary>What is wrong with the area that a list is asked for; null where nothing is.</summary>

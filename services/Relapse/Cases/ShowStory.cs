@@ -38,7 +38,7 @@ public static class ShowStory
                 e.Version, e.Id, e.EventTypeName, e.Timestamp.ToOffset(ChinaTime.Offset), e.UserName, e.CausationId,
                 VillageOf(e.Data) is { } village ? names.GetValueOrDefault(village)?.In(Language.IsEnglish(http)) : null, e.Data,
                 notes.Contains(e.Id) ? [.. notes[e.Id]] : null))], null);
-    }).RequireRight("relapse:read").Produces<StoryEntry[]>().ProducesProblem(404);
+    }).RequireRight("relapse:read").ProducesPage<StoryEntry>();
 
     static string? VillageOf(object said) => said switch
     {

@@ -68,7 +68,7 @@ public static class ShowPeople
                     one.Data is null ? null : Masked.Name(one.Data.Name),
                     staff ? Masked.IdNumberForStaff(one.Data?.IdNumber) : Masked.IdNumber(one.Data?.IdNumber), Masked.Phone(one.Data?.Phone))),
             ], null);
-        }).RequireRight("relapse:read").Produces<Entry[]>();
+        }).RequireRight("relapse:read").ProducesPage<Entry>();
 
         routes.MapCommand<Household, Reading>(
             "/v1/households/{id}/people/reading", "id", "relapse:personal", row => new(row.Id("id"), row.PlainText("purpose")),
@@ -83,7 +83,7 @@ public static class ShowPeople
                     .. (await Members(session, ring, caller.Tenant, household, cancel)).Select(one => new PlainEntry(
                         one.Id, one.Member.Relation, one.Member.Labour, one.Member.InSchool, one.Member.Since, one.Data)),
                 ], null);
-            }).Produces<PlainEntry[]>();
+            }).ProducesPage<PlainEntry>();
     }
 }
 

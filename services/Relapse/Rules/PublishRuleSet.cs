@@ -88,7 +88,7 @@ public static class PublishRuleSet
             return new Listing<Entry>(
                 [.. book.RuleSets.Prepend(RuleSet.Shipped).Select(one => new Entry(one, one.Version == inEffect, false)),
                     .. RuleSet.Templates.Select(one => new Entry(one, false, true))], null);
-        }).RequireRight("relapse:read").Produces<Entry[]>();
+        }).RequireRight("relapse:read").ProducesPage<Entry>();
     }
 
     /// <summary>A version, whether it is the one in effect today, and whether it is only a template to try.</summary>

@@ -60,7 +60,7 @@ public static class PublishTimeLimits
         {
             await using var session = store.QuerySession(caller.Tenant);
             return new Listing<TimeLimits>([TimeLimits.Shipped, .. (await RuleBook.Of(session, caller.Tenant, cancel)).Limits], null);
-        }).RequireRight("relapse:read").Produces<TimeLimits[]>();
+        }).RequireRight("relapse:read").ProducesPage<TimeLimits>();
     }
 }
 
@@ -95,6 +95,6 @@ public static class PublishCalendar
         {
             await using var session = store.QuerySession(caller.Tenant);
             return new Listing<CalendarPublished>([.. (await RuleBook.Of(session, caller.Tenant, cancel)).Calendars.OrderBy(one => one.Year)], null);
-        }).RequireRight("relapse:read").Produces<CalendarPublished[]>();
+        }).RequireRight("relapse:read").ProducesPage<CalendarPublished>();
     }
 }

@@ -44,7 +44,7 @@ public static class SetIncomeLine
             var (book, year) = (await RuleBook.Of(session, caller.Tenant, cancel), ChinaTime.Day(clock.GetUtcNow()).Year);
             return new Listing<Entry>([.. book.Lines.Prepend(IncomeLine.Shipped).OrderBy(line => line.From).ThenBy(line => line.Area, StringComparer.Ordinal)
                 .Select(line => new Entry(line.Area, line.From, line.Amount, line.Document, line.From.Year < year))], null);
-        }).RequireRight("relapse:read").Produces<Entry[]>();
+        }).RequireRight("relapse:read").ProducesPage<Entry>();
     }
 
     /// <summary>A line; an old one is from before this year, in which every province has raised its own.</summary>
@@ -84,6 +84,6 @@ public static class SetReferenceValue
             await using var session = store.QuerySession(caller.Tenant);
             var book = await RuleBook.Of(session, caller.Tenant, cancel);
             return new Listing<ReferenceValue>([.. book.References.OrderBy(one => one.Series, StringComparer.Ordinal).ThenBy(one => one.Year)], null);
-        }).RequireRight("relapse:read").Produces<ReferenceValue[]>();
+        }).RequireRight("relapse:read").ProducesPage<ReferenceValue>();
     }
 }

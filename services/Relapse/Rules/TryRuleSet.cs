@@ -223,5 +223,5 @@ public static class TryRuleSet
         return Results.Ok(await Run(
             database, caller, proposed, RuleSet.On(today, book.RuleSets), from, to,
             await CountyFacts.Settled(database, clock, cancel), cancel));
-    }).RequireRight("relapse:read").Accepts<Request>("application/json").Produces<Trial>().ProducesProblem(404).ProducesProblem(422);
+    }).RequireRight("relapse:read").Takes(Bind, "version").Produces<Trial>();
 }

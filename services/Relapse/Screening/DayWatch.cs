@@ -80,7 +80,7 @@ public sealed partial class DayWatch(
         var now = clock.GetUtcNow();
         return Results.Ok(new Outcome(
             ChinaTime.Day(now), await Round(store, caller, now, cancel), await GroupRisk.Check(store, caller, now, cancel)));
-    }).RequireRight("relapse:define").Produces<Outcome>().ProducesProblem(403);
+    }).RequireRight("relapse:define").Produces<Outcome>();
 
     [LoggerMessage(LogLevel.Information, "Round of {Tenant} on {Day}: {Breached} limits broken")]
     partial void Walked(string tenant, DateOnly day, int breached);

@@ -70,5 +70,5 @@ public sealed record GroupRisk : IState<GroupRisk>
         return new Listing<GroupRiskDetected>(
             [.. known.Select(one => one.Last!).Where(one => caller.Covers(one.Area)).OrderByDescending(one => one.On).ThenBy(one => one.Area, StringComparer.Ordinal)],
             null);
-    }).RequireRight("relapse:read").Produces<GroupRiskDetected[]>();
+    }).RequireRight("relapse:read").ProducesPage<GroupRiskDetected>();
 }

@@ -243,6 +243,9 @@ public sealed partial class ScreenCounty(
             run.Completed?.Position, run.Completed?.Unresolved);
     }
 
+    /// <summary>A screening that was asked for.</summary>
+    public sealed record Asked(Guid Id);
+
     /// <summary>Maps <c>POST /v1/screenings</c>, <c>GET /v1/screenings/{id}</c> and <c>POST /v1/screenings/{id}/cancel</c>.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -250,10 +253,10 @@ public sealed partial class ScreenCounty(
         {
             if (caller.Areas.Count > 0) return CountyOnly;
             var id = await screenings.Ask(caller, cancel);
-            return Results.Accepted($"/v1/screenings/{id}", new { id });
-        }).RequireRight("relapse:define").Produces(202).ProducesProblem(403);
+            return Results.Accepted($"/v1/screenings/{id}", new Asked(id));
+        }).RequireRight("relapse:define").Produces<Asked>(202);
 
-        routes.MapGet("/v1/screenings/{id:guid}", Show).RequireRight("relapse:read").Produces<Entry>().ProducesProblem(404);
+        routes.MapGet("/v1/screenings/{id:guid}", Show).RequireRight("relapse:read").Produces<Entry>();
 
         routes.MapPost("/v1/screenings/{id:guid}/cancel", async Task<IResult> (
             Guid id, Caller caller, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
@@ -263,7 +266,7 @@ public sealed partial class ScreenCounty(
                 ScreeningRun.Stream(caller.Tenant, id), new Occasion(clock.GetUtcNow(), caller),
                 run => run is { IsRunning: true, Cancelled: false } ? [new ScreeningCancelled(id)] : [], cancel);
             return await Show(id, caller, store, cancel);
-        }).RequireRight("relapse:define").Produces<Entry>().ProducesProblem(403).ProducesProblem(404);
+        }).RequireRight("relapse:define").Produces<Entry>();
     }
 
     /// <summary>The refusal of what is done for the whole county where the caller is limited to a part of it.</summary>

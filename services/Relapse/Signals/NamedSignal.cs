@@ -89,5 +89,5 @@ public sealed record NamedSignal(
             [.. found.Select(one => new Entry(
                 one.Reference, one.Department, one.Kind, one.Amount, one.Since, one.On, one.At.ToOffset(ChinaTime.Offset)))],
             found.Count == page.Limit ? found[^1].Id : null, total);
-    }).RequireRight("relapse:report").Produces<Entry[]>();
+    }).RequireRight("relapse:report").ProducesPage<Entry>();
 }
