@@ -51,7 +51,7 @@ public static class CreateObservations
                 EventJson.Options, statusCode: 201);
         })
         .Accepts<DataArrayValue[]>("application/json").Produces<string[]>(201).ProducesProblem(400).ProducesProblem(413).ProducesProblem(415)
-        .RequireRight("environment:report");
+        .TakesQuery("mode", "dryRun").RequireRight("environment:report");
 
     static readonly Problem Malformed = Problem.Of(400, "malformed-observations", new(
         "应为 SensorThings 1.1 的数据组：[{\"Datastream\":{\"@iot.id\":\"MN:因子\"},\"components\":[…],\"dataArray\":[[…]]}]。",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Indicators;
@@ -69,10 +70,14 @@ public static class Sdmx
                 .Select(known => Value.Of(one.History.Definition!, known.Key, known.Value[^1])))
             .ToList();
         if (http.Request.Headers.Accept.ToString().Contains(MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            http.NameFile("csv");
             return Results.Text(Csv(caller.Tenant, values), $"{MediaType}; version=2.0.0; charset=utf-8", Encoding.UTF8);
+        }
 
         var shown = values.SkipWhile(value => page.After.Length > 0 && string.CompareOrdinal(value.Key, page.After) <= 0).Take(page.Limit).ToList();
-        return (IResult)new Listing<Value>(shown, shown.Count == page.Limit ? shown[^1].Key : null, values.Count);
+        return (IResult)new Listing<Value>(shown, shown.Count == page.Limit ? shown[^1].Key : null, values.Count)
+            .PushedAs(one => new { one.Indicator, one.Period, Value = one.Number, one.Status, one.ReleasedOn, one.Document });
     }).RequireRight("indicators:read").Produces<Value[]>();
 
     static string Csv(string tenant, List<Value> values)
@@ -87,7 +92,7 @@ public static class Sdmx
 
     /// <summary>A value in force, as listed.</summary>
     public sealed record Value(
-        string Indicator, string Name, string Unit, int? UnitMult, int? Decimals, string Period, decimal Number, ValueStatus Status,
+        string Indicator, string Name, string Unit, int? UnitMult, int? Decimals, string Period, [property: JsonPropertyName("value")] decimal Number, ValueStatus Status,
         DateOnly? ReleasedOn, bool Verified, string[] Flags, string? Document)
     {
         internal string Key => $"{Indicator}|{Period}";

@@ -30,7 +30,8 @@ public static class ExcludeDustDay
         routes.MapGet("/v1/dust-days", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
-            return new Listing<Row>([.. (await DustBook.Of(session, caller.Tenant, cancel)).Days.Select(day => new Row(day.Key, day.Value, null))], null);
+            return new Listing<Row>([.. (await DustBook.Of(session, caller.Tenant, cancel)).Days.Select(day => new Row(day.Key, day.Value, null))], null)
+                .PushedAs(day => day);
         }).RequireRight("environment:read").Produces<Row[]>();
     }
 }

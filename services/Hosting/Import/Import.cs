@@ -111,7 +111,7 @@ public static class Import
             where TState : class, IState<TState>, new() where TRow : notnull =>
             routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) =>
                     Run(http, path, null, bind, streamOf, decide, resolve))
-                .WithMetadata(new TakesRows())
+                .WithMetadata(new TakesRows()).TakesQuery("mode", "dryRun")
                 .Accepts<TRow[]>(
                     "application/json", "application/x-ndjson", "application/ndjson", "text/csv", "application/vnd.sdmx.data+csv",
                     Sheet.MediaType)
@@ -134,6 +134,7 @@ public static class Import
             DecideGroups<TState, TRow> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
             routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
                     Run(http, path, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide))
+                .TakesQuery("mode", "dryRun")
                 .Accepts<TRow>("application/json")
                 .Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
                 .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422)
