@@ -60,9 +60,11 @@ public sealed class ListsApiTests(Services services)
             await Seed("Indicators", "/v1/indicators", "text/csv",
                 "code,name,nameEn,unit,attribute,direction,plan,planRef\nround-v,往返,Round,亿元,expected,increase,fyp14,专栏2/3\n");
         await Seed(service, path, "application/json", rows);
+        // Others of this assembly have names that begin with =, before which CSV has an apostrophe.
+        var own = path switch { "/v1/values" => "?indicator=round-v", "/v1/indicators" => "?after=round", "/v1/projects" => "?after=R", "/v1/stations" => "?after=A", _ => "" };
         foreach (var type in new[] { "text/csv", Sheet.MediaType })
         {
-            var exported = await Get(service, path + (path == "/v1/values" ? "?indicator=round-v" : ""), type);
+            var exported = await Get(service, path + own, type);
             Assert.Equal((200, type), (exported.Status, exported.Type));
             foreach (var query in new[] { "?dryRun=true", "" })
             {
@@ -88,7 +90,7 @@ public sealed class ListsApiTests(Services services)
     public async Task A_workbook_keeps_texts_as_texts_and_numbers_as_numbers()
     {
         await Seed("Environment", "/v1/stations", "application/json", $$"""
-            [{"mn":"410325000000000000000002","name":"=1+1","medium":"air","area":"410325100","units":{"a34004":"μg/m3"},"longitude":112.0861}]
+            [{"mn":"410325000000000000000002","name":"@站","medium":"air","area":"410325100","units":{"a34004":"μg/m3"},"longitude":112.0861}]
             """);
         var answer = await Get("Environment", "/v1/stations", Sheet.MediaType);
         Books.IsValid(answer.Bytes);
@@ -98,7 +100,7 @@ public sealed class ListsApiTests(Services services)
         int Column(string name) => rows[0].FindIndex(cell => cell.InnerText == name);
         var row = rows.Single(cells => cells[Column("mn")].InnerText == "410325000000000000000002");
         Assert.Equal(CellValues.InlineString, row[Column("mn")].DataType!.Value);
-        Assert.Equal(("=1+1", CellValues.InlineString), (row[Column("name")].InnerText, row[Column("name")].DataType!.Value));
+        Assert.Equal(("@站", CellValues.InlineString), (row[Column("name")].InnerText, row[Column("name")].DataType!.Value));
         Assert.Equal(("112.0861", null), (row[Column("longitude")].InnerText, row[Column("longitude")].DataType));
         Assert.Equal(0, Column("mn"));
         Assert.Contains("attachment", answer.Headers["Content-Disposition"], StringComparison.Ordinal);
