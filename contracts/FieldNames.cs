@@ -310,6 +310,7 @@ public static class FieldNames
 
     static readonly Dictionary<(string Collection, string Field), string[]> own = new()
     {
+        [("/v1/values", "indicator")] = ["指标编码", "指标代码", "指标编号", "指标", "指标名称"],
         [("/v1/indicators", "code")] = ["指标编码", "指标代码", "指标编号"],
         [("/v1/indicators", "name")] = ["指标名称", "指标"],
         [("/v1/indicators", "unit")] = ["计量单位", "单位"],

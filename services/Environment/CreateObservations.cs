@@ -74,7 +74,7 @@ public static partial class CreateObservations
                 observations.Ids.Select((id, index) => Said(id, index + 1)), EventJson.Options, statusCode: summary.ReceiptId is null ? 200 : 201);
         })
         .Accepts<DataArrayValue[]>("application/json").Produces<string?[]>().Produces<string[]>(201)
-        .RequireRight("environment:report");
+        .TakesQuery("mode", "dryRun").RequireRight("environment:report");
 
         routes.MapGet(Observations + "('{id}')", async (string id, HttpContext http, Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {

@@ -80,7 +80,11 @@ public sealed record Station : IState<Station>
                 .OrderBy(one => one.Id).Take(page.Limit).ToListAsync(cancel);
             return (IResult)new Listing<StationRegistered>(
                 [.. found.Select(station => station.On(day)!)],
-                found.Count == page.Limit ? found[^1].Registration!.Mn : null, total);
+                found.Count == page.Limit ? found[^1].Registration!.Mn : null, total).PushedAs(one => new
+                {
+                    one.Mn, one.Name, one.Medium, one.Area, one.Units, one.SystemType, one.Longitude, one.Latitude, one.Address, one.WaterBody,
+                    one.TargetClass, one.TimeLabel, one.Planned, one.IntervalMinutes, one.CountsForCounty,
+                });
         }).RequireRight("environment:read").ProducesPage<StationRegistered>();
 
         routes.MapGet("/v1/stations/{mn}", async (

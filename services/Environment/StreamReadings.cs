@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Marten;
+using Microsoft.Net.Http.Headers;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Environment;
 using Monitoring.Hosting;
@@ -15,6 +16,8 @@ namespace Monitoring.Environment;
 /// </summary>
 public static class StreamReadings
 {
+    static readonly string[] offers = ["application/json", "text/csv", "application/x-ndjson", "application/ndjson"];
+
     // What is written before it is sent on.
     const int FlushAt = 64 * 1024;
 
@@ -42,15 +45,12 @@ public static class StreamReadings
             : await session.LoadAsync<Station>(Station.Stream(caller.Tenant, station), cancel) is { } one ? [one] : [];
         if (station is not null && stations.Count == 0) return Problem.Of(Station.Unknown);
 
-        var accept = http.Request.Headers.Accept.ToString();
-        var format = accept.Contains("text/csv", StringComparison.OrdinalIgnoreCase) ? Format.Csv
-            : accept.Contains("ndjson", StringComparison.OrdinalIgnoreCase) ? Format.Lines
-            : Format.Array;
-        http.Response.ContentType = format switch
-        {
-            Format.Csv => "text/csv; charset=utf-8", Format.Lines => "application/x-ndjson", _ => "application/json; charset=utf-8",
-        };
-        var text = new StringBuilder(format == Format.Csv ? "\uFEFFstation,time,pollutant,value,unit,flag,state,invalid\r\n" : format == Format.Array ? "[" : "");
+        if (http.Request.Choose(offers) is not { } type) return Accepting.NotAcceptable(offers);
+        var format = type == offers[0] ? Format.Array : type == offers[1] ? Format.Csv : Format.Lines;
+        http.Response.Headers.Vary = HeaderNames.Accept;
+        http.Response.ContentType = format == Format.Lines ? "application/x-ndjson" : $"{type}; charset=utf-8";
+        if (format == Format.Csv) http.NameFile("csv");
+        var text = new StringBuilder(format == Format.Csv ? "\uFEFFstation,time,pollutant,value,unit,flag,【state】,【invalid】\r\n" : format == Format.Array ? "[" : "");
         var written = false;
         await foreach (var (of, day) in Days(database, caller.Tenant, stations, first ?? DateOnly.MinValue, last ?? DateOnly.MaxValue, cancel))
         {

@@ -47,7 +47,7 @@ public sealed record AuditTrail(
         """;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit", async (
-        string? stream, string? actor, string? from, string? to, string? asOf, Caller caller, Page page, IDocumentStore store,
+        string? stream, string? actor, string? from, string? to, string? asOf, Caller caller, Page page, HttpContext http, IDocumentStore store,
         CancellationToken cancel) =>
     {
         if (stream is null && actor is null)
@@ -56,7 +56,7 @@ public sealed record AuditTrail(
             return Problem.Of(400, "not-an-instant", new(
                 "from 与 to 应为日期或时间，如 2026-11-24。", "from and to must be days or instants, like 2026-11-24."));
 
-        if (!AsOf.TryRead(asOf, out var known)) return AsOf.NotOne;
+        if (AsOf.Read(asOf, http, out var known) is { } misasked) return misasked;
 
         await using var session = store.QuerySession(caller.Tenant);
         IQueryable<IEvent> found = session.Events.QueryAllRawEvents();
@@ -69,7 +69,7 @@ public sealed record AuditTrail(
         var entries = await found.Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(page.Limit).ToListAsync(cancel);
         return (IResult)new Listing<AuditTrail>(
             [.. entries.Select(Of)], entries.Count == page.Limit ? $"{entries[^1].Sequence}" : null);
-    }).RequireRight("evaluation:read").ProducesPage<AuditTrail>();
+    }).PagedBy<long>().RequireRight("evaluation:read").ProducesPage<AuditTrail>();
 
     internal static AuditTrail Of(IEvent e)
     {

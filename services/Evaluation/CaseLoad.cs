@@ -64,7 +64,7 @@ public sealed record CaseLoad(
                 "参数 area 应为 6 位县级或 9 位乡级代码。", "area must be the code of a county (6 digits) or a township (9)."));
         if (state is not null && !Codes<CaseState>.ByCode.ContainsKey(state))
             return Problem.Of(400, "unknown-code", new($"state 应为以下之一：{Codes<CaseState>.List}。", $"state must be one of: {Codes<CaseState>.List}."));
-        if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
+        if (AsOf.Read(asOf, http, out var asked) is { } misasked) return misasked;
         var found = (await Known(database, views, caller, asked ?? AsOf.Latest, Language.IsEnglish(http), cancel))
             .Where(one => one.Area.StartsWith(area ?? "", StringComparison.Ordinal))
             .Where(one => state is null || one.State == Codes<CaseState>.ByCode[state])

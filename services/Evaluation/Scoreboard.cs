@@ -95,6 +95,9 @@ public static class Scoreboard
 {
     sealed record Ask(DateOnly On, BaseChoice Choice, PathMethod? Path, AsOf? AsOf);
 
+    // What Read takes from the query.
+    static readonly string[] asked = ["on", "for", "base", "path", "asOf"];
+
     static Problem? Read(HttpContext http, TimeProvider clock, out Ask ask)
     {
         ask = new Ask(ChinaTime.Day(clock.GetUtcNow()), BaseChoice.Original, null, null);
@@ -106,7 +109,7 @@ public static class Scoreboard
             return Problem.Of(400, "unknown-code", new($"base 应为以下之一：{Codes<BaseChoice>.List}。", $"base must be one of: {Codes<BaseChoice>.List}."));
         if (path is not null && !Codes<PathMethod>.ByCode.TryGetValue(path, out method))
             return Problem.Of(400, "unknown-code", new($"path 应为以下之一：{Codes<PathMethod>.List}。", $"path must be one of: {Codes<PathMethod>.List}."));
-        if (!AsOf.TryRead(http.Request.Query["asOf"], out var asOf)) return AsOf.NotOne;
+        if (AsOf.Read(http.Request.Query["asOf"], http, out var asOf) is { } unknown) return unknown;
         // What was known by an instant is judged for its day, unless another is asked for.
         var day = asOf?.At is { } at ? ChinaTime.Day(at) : ask.On;
         ask = new Ask(on ?? day, chosen, path is null ? null : method, asOf);
@@ -169,7 +172,7 @@ public static class Scoreboard
             return (IResult)new Listing<ScoreboardRow>(
                 [.. shown.Select(row => row.Row)], shown.Count == page.Limit ? $"{shown[^1].Position}" : null, rows.Count,
                 await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
-        }).RequireRight("evaluation:read").ProducesPage<ScoreboardRow>();
+        }).TakesQuery(asked).PagedBy<long>().RequireRight("evaluation:read").ProducesPage<ScoreboardRow>();
 
         routes.MapGet("/v1/scoreboard/counts", async (
             string? plan, string[]? planRef, Caller caller, HttpContext http, NpgsqlDataSource database, TimeProvider clock,
@@ -188,6 +191,6 @@ public static class Scoreboard
             });
             return (IResult)new Listing<ScoreboardCount>(
                 [.. counts], null, doubts: await Doubts.Of(database, caller.Tenant, cancel, IndicatorStandings.View, VerdictRuleStandings.View));
-        }).RequireRight("evaluation:read").ProducesPage<ScoreboardCount>();
+        }).TakesQuery(asked).RequireRight("evaluation:read").ProducesPage<ScoreboardCount>();
     }
 }

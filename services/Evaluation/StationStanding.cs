@@ -179,7 +179,7 @@ public sealed record StationRow(
         if (state is not null && !Codes<StationState>.ByCode.ContainsKey(state))
             return Problem.Of(400, "unknown-code", new(
                 $"state 应为以下之一：{Codes<StationState>.List}。", $"state must be one of: {Codes<StationState>.List}."));
-        if (!AsOf.TryRead(asOf, out var asked)) return AsOf.NotOne;
+        if (AsOf.Read(asOf, http, out var asked) is { } misasked) return misasked;
         var known = await StandingHistory.Read<StationStanding>(
             database, caller.Tenant, StationStanding.View, asked ?? AsOf.Latest, cancel, StationStanding.Latest);
         var found = Of(known, ChinaTime.Day(asked?.At ?? clock.GetUtcNow()), Language.IsEnglish(http))

@@ -72,8 +72,7 @@ sealed partial class UnforeseenProblem(ILogger<UnforeseenProblem> logger) : IExc
 
         var problem = exception switch
         {
-            BadHttpRequestException bad => Problem.Of(bad.StatusCode, "bad-request", new(
-                $"请求无法读取：{bad.Message}", $"The request cannot be read: {bad.Message}")),
+            BadHttpRequestException bad => Manners.Unreadable(httpContext, bad),
             _ when Unavailable(exception) => Problem.Of(503, "store-unavailable", new(
                 "数据库暂不可用；数据可能未保存，请稍后原样重发，重复的行不会重复入库。",
                 "The store does not answer; send the same request again later, repeated rows are recognised.")),

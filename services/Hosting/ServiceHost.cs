@@ -7,9 +7,6 @@ using Marten.Schema.Indexing.Unique;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -85,14 +82,14 @@ public static class ServiceHost
             Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator> endpoints)
         {
             Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
-            // The body's own limit (Body.cs) answers with a problem; this one only guards against endless uploads.
-            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024);
+            Manners.Add(builder);
             builder.Services.TryAddSingleton(TimeProvider.System);
             builder.Services.AddSingleton(new ServiceName(name));
             builder.Services.TryAddSingleton(new ReceiptSecret([]));
             builder.Services.ConfigureHttpJsonOptions(json => EventJson.Apply(json.SerializerOptions));
-            builder.Services.AddExceptionHandler<UnforeseenProblem>().AddProblemDetails().AddRequestDecompression();
+            builder.Services.AddExceptionHandler<UnforeseenProblem>().AddProblemDetails();
             ApiDescription.Add(builder.Services, name);
+            QueryNames.Add(builder.Services);
             ApiKeys.Add(builder.Services, builder.Configuration);
 
             builder.AddStore(name, store);
@@ -181,21 +178,23 @@ public static class ServiceHost
         public void UseService()
         {
             app.UseExceptionHandler();
-            app.UseStatusCodePages(context => (context.HttpContext.Response.StatusCode == 415
-                ? Body.MediaTypeUnsupported
-                : Problem.Of(context.HttpContext.Response.StatusCode, $"http-{context.HttpContext.Response.StatusCode}", new(
-                    "请求的地址、方法或参数不正确。", "There is no such address or method, or a parameter cannot be read.")))
-                .ExecuteAsync(context.HttpContext));
+            app.UseStatusCodePages(context => Manners.Say(context.HttpContext));
+            app.Use(Manners.Head);
+            app.UseRouting();
             // No code, name or cursor has a control character, and PostgreSQL takes no U+0000.
             app.Use((http, next) =>
                 http.Request.Path.Value?.Any(char.IsControl) == true ||
-                http.Request.Query.Any(item => item.Value.Any(value => value?.Any(char.IsControl) == true))
+                http.Request.Query.Any(item => item.Key.Any(char.IsControl) || item.Value.Any(value => value?.Any(char.IsControl) == true))
                     ? Problem.Of(400, "control-character", new("地址或参数含有控制字符。", "The address or a parameter holds a control character."))
                         .ExecuteAsync(http)
                     : next(http));
             app.UseAuthentication();
             app.UseAuthorization();
+            app.Use((http, next) => QueryNames.Check(http) is { } misasked ? misasked.ExecuteAsync(http) : next(http));
+            app.Use(Manners.Decode);
             app.UseRequestDecompression();
+            var limit = Manners.UploadLimit(app.Configuration);
+            app.Use((http, next) => Manners.Receive(http, next, limit));
 
             app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = HealthAnswer.Write })
                 .AllowAnonymous();
@@ -204,18 +203,6 @@ public static class ServiceHost
             app.MapOpenApi().AllowAnonymous();
             app.MapScalarApiReference("/scalar").AllowAnonymous();
         }
-
-        /// <summary>Maps <c>GET /v1/receipts/{id}</c>: a department's own receipts; all of the county's with the right to read.</summary>
-        public void MapReceipts(string service) => app.MapGet("/v1/receipts/{id:guid}",
-            async (Guid id, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
-            {
-                await using var session = store.QuerySession(caller.Tenant);
-                var receipt = await session.LoadAsync<Receipt>(id, cancel);
-                return receipt is not null &&
-                       (receipt.Department == caller.Department || http.HasRight($"{service}:read"))
-                    ? Results.Json(receipt.Summary.In(Language.IsEnglish(http)), EventJson.Options)
-                    : Problem.Of(404, "receipt-unknown", new("没有此回执。", "There is no such receipt."));
-            }).Produces<ImportSummaryView>();
 
         /// <summary>
         /// Runs the service; or with the argument <c>migrate</c> brings its schema up to date, and what

@@ -60,6 +60,20 @@ public static class DefineIndicator
             BaselineYear is { } year ? new Baseline(year, Baseline, BaselineVerbatim) : null, Notes, version, reason,
             UnitMult, Decimals, PeriodType, Frequency, Formula);
 
+        /// <summary>The row that says what is on record: the definition, and the targets as the plan set them.</summary>
+        internal static Row Of(IndicatorHistory history)
+        {
+            var e = history.Definition!;
+            var set = history.Targets.Values.Select(versions => versions[0].Target).ToList();
+            var (target, outlook) = (set.ElementAtOrDefault(0), set.ElementAtOrDefault(1));
+            return new(
+                e.Code, e.Name, e.NameEn, e.Unit, e.Attribute, e.Direction, e.Plan, e.PlanRef, e.Baseline?.Year, e.Baseline?.Value,
+                e.Baseline?.Verbatim, target?.Year, target?.Kind, target?.Value, target?.Upper, target?.Growth, target?.Verbatim,
+                outlook?.Year, outlook?.Kind, outlook?.Value, outlook?.Upper, outlook?.Growth, outlook?.Verbatim, e.Notes, null, e.UnitMult,
+                e.Decimals, e.PeriodType, e.Frequency, e.Formula, target?.Path, target?.Strict, target?.Around, target?.Reference,
+                target?.Margin, target?.DueOn);
+        }
+
         internal IEnumerable<TargetSet> Targets
         {
             get

@@ -67,7 +67,7 @@ public sealed record Indicator : IState<Indicator>
             var found = await session.Query<Indicator>().Where(one => one.Id.CompareTo(after) > 0)
                 .OrderBy(one => one.Id).Take(page.Limit).ToListAsync(cancel);
             var next = found.Count == page.Limit ? found[^1].History.Definition!.Code : null;
-            return new Listing<Entry>([.. found.Select(Entry.Of)], next, total);
+            return new Listing<Entry>([.. found.Select(Entry.Of)], next, total).PushedAs(entry => entry.Defined);
         }).RequireRight("indicators:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/indicators/{code}", async (
@@ -87,6 +87,9 @@ public sealed record Indicator : IState<Indicator>
         int DefinitionVersion, DutyAssigned? Duty, Baseline? Baseline, IEnumerable<TargetVersion> Targets,
         IReadOnlyDictionary<string, Adjustment> Adjustments, IReadOnlyDictionary<string, Vintage> Values, string[] Notes)
     {
+        /// <summary>The definition as it would be sent again.</summary>
+        internal DefineIndicator.Row? Defined { get; init; }
+
         internal static Entry Of(Indicator indicator)
         {
             var (e, history) = (indicator.History.Definition!, indicator.History);
@@ -95,7 +98,7 @@ public sealed record Indicator : IState<Indicator>
                 e.Direction, e.Plan, e.PlanRef, e.Version, history.Duty, e.Baseline, history.Targets.Values.SelectMany(versions => versions),
                 new SortedDictionary<string, Adjustment>(indicator.Adjustments, StringComparer.Ordinal),
                 history.Values.Where(period => period.Value.InForce() is not null).ToDictionary(period => period.Key, period => period.Value[^1]),
-                e.Notes);
+                e.Notes) { Defined = DefineIndicator.Row.Of(history) };
         }
     }
 }

@@ -95,7 +95,7 @@ public static class PublishRelations
             await using var session = store.QuerySession(caller.Tenant);
             var book = await session.LoadAsync<RelationBook>(RelationBook.Stream(caller.Tenant), cancel);
             return new Listing<RelationSet>(book?.Published ?? [], null);
-        }).RequireRight("indicators:read").Produces<RelationSet[]>();
+        }).RequireRight("indicators:read").ProducesPage<RelationSet>();
     }
 
     /// <summary>A relation that names what does not exist, or adds what cannot be added, would never be judged, and nobody would know.</summary>

@@ -52,7 +52,7 @@ public sealed record RelationDoubt(
             .OrderBy(doubt => doubt.Key, StringComparer.Ordinal).ToList();
         var shown = doubts.SkipWhile(doubt => page.After.Length > 0 && string.CompareOrdinal(doubt.Key, page.After) <= 0).Take(page.Limit).ToList();
         return new Listing<RelationDoubt>(shown, shown.Count == page.Limit ? shown[^1].Key : null, doubts.Count);
-    }).RequireRight("indicators:read").Produces<RelationDoubt[]>();
+    }).RequireRight("indicators:read").ProducesPage<RelationDoubt>();
 
     /// <summary>The periods in which the reckoned figure is known.</summary>
     static IEnumerable<string> Periods(Relation relation, Dictionary<string, IndicatorHistory> histories) =>

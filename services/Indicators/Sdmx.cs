@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using Marten;
 using Microsoft.Net.Http.Headers;
 using Monitoring.Contracts;
@@ -42,7 +43,9 @@ public static partial class Sdmx
             .ToList();
         switch (Asked(http.Request))
         {
-            case true: return Results.Text(Csv(caller.Tenant, values), $"{MediaType}; version={Version}; charset=utf-8", Encoding.UTF8);
+            case true:
+                http.NameFile("csv");
+                return Results.Text(Csv(caller.Tenant, values), $"{MediaType}; version={Version}; charset=utf-8", Encoding.UTF8);
             case false:
                 return Problem.Of(406, "not-acceptable", new(
                     $"只能给出 SDMX-CSV 2.0（Accept: {MediaType};version={Version}，labels=id）、application/json 或 text/csv。",
@@ -50,7 +53,8 @@ public static partial class Sdmx
         }
 
         var shown = values.SkipWhile(value => page.After.Length > 0 && string.CompareOrdinal(value.Key, page.After) <= 0).Take(page.Limit).ToList();
-        return (IResult)new Listing<Value>(shown, shown.Count == page.Limit ? shown[^1].Key : null, values.Count);
+        return (IResult)new Listing<Value>(shown, shown.Count == page.Limit ? shown[^1].Key : null, values.Count)
+            .PushedAs(one => new { one.Indicator, one.Period, Value = one.Number, one.Status, one.ReleasedOn, one.Document });
     }).RequireRight("indicators:read").ProducesPage<Value>().ProducesAs(MediaType);
 
     /// <summary>True where SDMX-CSV 2.0 is asked for, false where nothing but another SDMX is, null where something else is.</summary>
@@ -88,7 +92,7 @@ public static partial class Sdmx
 
     /// <summary>A value in force, as listed.</summary>
     public sealed record Value(
-        string Indicator, string Name, string Unit, int? UnitMult, int? Decimals, string Period, decimal Number, ValueStatus Status,
+        string Indicator, string Name, string Unit, int? UnitMult, int? Decimals, string Period, [property: JsonPropertyName("value")] decimal Number, ValueStatus Status,
         DateOnly? ReleasedOn, bool Verified, string[] Flags, string? Document)
     {
         internal string Key => $"{Indicator}|{Period}";

@@ -48,6 +48,9 @@ static class ValuesSheet
         await using var session = store.QuerySession(caller.Tenant);
         var all = await session.Query<Indicator>().OrderBy(one => one.Id).ToListAsync(cancel);
         var whose = department ?? caller.Department;
+        if (whose != caller.Department && !all.Any(one => one.History.Duty?.Source == whose))
+            return Problem.Of(404, "department-unknown", new(
+                "没有由该部门负责上报的指标；请核对部门名称。", "There is no indicator that this department reports; check its name."));
         var today = ChinaTime.Day(clock.GetUtcNow());
         var rows = all.Where(one => one.History.Duty?.Source == whose)
             .SelectMany(one => Owed(one.History, today).Where(owed => period is null || owed == only).Select(owed => Row(one.History, owed)))

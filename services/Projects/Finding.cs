@@ -108,6 +108,9 @@ public sealed record Finding : IState<Finding>
         var rows = (await found.OrderBy(one => one.Id).ToListAsync(cancel)).Select(one => Entry.Of(one, today))
             .Where(row => (state is null || row.State == wanted) && (overdue is null || row.Overdue == overdue)).ToList();
         var shown = rows.Where(row => string.CompareOrdinal(row.Finding, page.After) > 0).Take(page.Limit).ToList();
-        return (IResult)new Listing<Entry>(shown, shown.Count == page.Limit ? shown[^1].Finding : null, rows.Count);
+        return (IResult)new Listing<Entry>(shown, shown.Count == page.Limit ? shown[^1].Finding : null, rows.Count).PushedAs(one => new
+        {
+            one.Finding, one.Project, one.Kind, one.Problem, one.Meeting, On = one.RaisedOn, one.To, one.DueOn,
+        });
     }).RequireRight("projects:read").ProducesPage<Entry>();
 }

@@ -107,7 +107,8 @@ public static class PlanMilestone
                 .Where(row => late is null || row.Late == late).ToList();
             var shown = rows.Where(row => string.CompareOrdinal($"{row.Project}|{row.Milestone}", page.After) > 0).Take(page.Limit).ToList();
             return (IResult)new Listing<Listed>(
-                shown, shown.Count == page.Limit ? $"{shown[^1].Project}|{shown[^1].Milestone}" : null, rows.Count);
+                shown, shown.Count == page.Limit ? $"{shown[^1].Project}|{shown[^1].Milestone}" : null, rows.Count)
+                .PushedAs(one => new { one.Project, one.Milestone, Name = one.What, one.DueOn, one.Responsible });
         }).RequireRight("projects:read").ProducesPage<Listed>();
     }
 }

@@ -199,7 +199,7 @@ public sealed record Project : IState<Project>
             var found = await session.Query<Project>().Where(one => one.Id.CompareTo(after) > 0)
                 .OrderBy(one => one.Id).Take(page.Limit).ToListAsync(cancel);
             var next = found.Count == page.Limit ? found[^1].Registration!.Code : null;
-            return new Listing<Entry>([.. found.Select(Entry.Of)], next, total);
+            return new Listing<Entry>([.. found.Select(Entry.Of)], next, total).PushedAs(entry => entry.Registered);
         }).RequireRight("projects:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/projects/{code}", async (
@@ -224,6 +224,9 @@ public sealed record Project : IState<Project>
         IReadOnlyDictionary<string, Money> Investment, decimal FundsYuan, IEnumerable<AnnualPlanSet> Plans, DateOnly? StatisticsOn,
         IReadOnlyDictionary<string, Milestone> Milestones, IReadOnlyDictionary<string, Lamp> Lamps, string[] Notes)
     {
+        /// <summary>The registration as it would be sent again, with the stage it was registered in.</summary>
+        internal RegisterProject.Row? Registered { get; init; }
+
         internal static Entry Of(Project project)
         {
             var e = project.Registration!;
@@ -233,7 +236,10 @@ public sealed record Project : IState<Project>
                 project.Stages, project.Investment.Values.Sum(amount => amount.Units),
                 new SortedDictionary<string, Money>(project.Investment, StringComparer.Ordinal), project.Funds.Values.Sum(amount => amount.Units),
                 project.Plans.Values.OrderBy(plan => plan.Year), project.StatisticsOn, project.Milestones,
-                project.Lamps.OrderBy(lamp => lamp.Key).ToDictionary(lamp => Codes<Aspect>.ByValue[lamp.Key], lamp => lamp.Value), e.Notes);
+                project.Lamps.OrderBy(lamp => lamp.Key).ToDictionary(lamp => Codes<Aspect>.ByValue[lamp.Key], lamp => lamp.Value), e.Notes)
+            {
+                Registered = new(e.Code, e.Name, e.Kind, e.Box, e.BoxTitle, e.Group, e.GroupTitle, e.Seq, e.Stage, e.Notes),
+            };
         }
     }
 }

@@ -54,9 +54,8 @@ public sealed class DamagedTableSpecs
     [Fact]
     public void Of_a_workbook() => table.Sample(table =>
     {
-        var number = 0;
-        var rows = Enumerable.Repeat(0, table.Above).Select(_ => Books.Row(++number, "标题")).Append(Books.Row(++number, "indicator", "period", "value", "note"))
-            .Concat(table.Lines.Select(line => Books.Row(++number, line.Cells))).ToList();
+        string?[][] cells = [.. Enumerable.Repeat<string?[]>(["标题"], table.Above), ["indicator", "period", "value", "note"], .. table.Lines.Select(line => line.Cells)];
+        var rows = cells.Index().Select(row => Books.Row(row.Index + 1, row.Item));
         var intake = Read(Sheet.MediaType, Books.Of(string.Concat(rows)), out var taken);
         Judge(table.Lines, intake, taken, table.Above + 1);
     });

@@ -19,14 +19,16 @@ public sealed class Services : IAsyncLifetime
     public ServiceProcess this[string name] => running[name];
 
     /// <summary>File of the keys the services accept.</summary>
-    public TestKeys Keys { get; } = new();
+    public TestKeys Keys { get; } = new TestKeys().WithNeighbour("医保局", "indicators:report");
 
     public async ValueTask InitializeAsync()
     {
         var servers = await TestServers.Shared;
         var amqp = await servers.CreateVirtualHost();
         foreach (var name in Names)
-            running[name] = await ServiceProcess.Start(name, await servers.CreateDatabase(name.ToLowerInvariant()), amqp, Keys);
+            running[name] = await ServiceProcess.Start(
+                name, await servers.CreateDatabase(name.ToLowerInvariant()), amqp, Keys,
+                environment: name == "Evaluation" ? [("Http__UploadSeconds", "3")] : []);
         foreach (var service in running.Values) await service.WaitReady();
 
         await Post("Indicators", "/v1/indicators", "text/csv",

@@ -54,7 +54,7 @@ public sealed class SheetApiTests(Services services)
         Assert.Equal((422, Sheet.MediaType), (refused.Status, refused.Type));
         Books.IsValid(refused.Bytes);
         var texts = Books.Texts(refused.Bytes);
-        Assert.Equal(["【结果】", "identical", "not-a-number: Not a number; no thousands marks or units.", "not stored", "missing: A required field is missing."],
+        Assert.Equal(["【结果】", "identical", "not-a-number: 'x' is not a number; write it like 1234.5.", "not stored", "missing: A required field is missing."],
             Enumerable.Range(1, 5).Select(row => texts[$"G{row}"]));
         Assert.StartsWith("correction-needs-reason: ", texts["G6"], StringComparison.Ordinal);
         // The last row's field has no column here, so that its result is what is red.
@@ -130,7 +130,7 @@ public sealed class SheetApiTests(Services services)
             Books.Zip(("a.txt", "a")), Document(), Books.Zip([.. Books.Parts("").Where(part => !part.Name.Contains("sheet1", StringComparison.Ordinal))]),
         ];
         foreach (var body in bodies) (await PushForCopy(body)).IsProblem(400, "malformed-body");
-        (await PushForCopy(Books.Of(""))).IsProblem(400, "no-rows");
+        (await PushForCopy(Books.Of(""))).IsProblem(400, "header-not-found");
     }
 
     [Fact]

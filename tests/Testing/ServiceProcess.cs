@@ -168,6 +168,7 @@ public sealed class TestKeys
     readonly ConcurrentDictionary<string, string> personal = new();
     string[] granted = [], areas = [];
     string tenant = Tenant;
+    (string Key, string Department, string[] Rights)? neighbour;
 
     static readonly string[] services = ["indicators", "projects", "relapse", "environment", "evaluation", "alerting"];
 
@@ -216,15 +217,29 @@ public sealed class TestKeys
         return this;
     }
 
+    /// <summary>A second key, of another department of the county.</summary>
+    public TestKeys WithNeighbour(string department, params string[] rights)
+    {
+        neighbour = (Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), department, rights);
+        Grant(granted);
+        return this;
+    }
+
+    /// <summary>The second key's text.</summary>
+    public string NeighbourKey => neighbour!.Value.Key;
+
     /// <summary>Gives the key these rights and no others; running services read the file again.</summary>
     public void Grant(params string[] rights)
     {
         granted = rights;
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Key)));
-        System.IO.File.WriteAllText(File, JsonSerializer.Serialize(new
+        object Entry(string id, string key, string department, string[] rights) => new
         {
-            ApiKeys = new { Keys = new[] { new { id = "tests", sha256, tenant, department = Department, rights, areas } } },
-        }));
+            id, sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), tenant, department, rights, areas,
+        };
+        object[] keys = neighbour is var (key, department, others)
+            ? [Entry("tests", Key, Department, rights), Entry("neighbour", key, department, others)]
+            : [Entry("tests", Key, Department, rights)];
+        System.IO.File.WriteAllText(File, JsonSerializer.Serialize(new { ApiKeys = new { Keys = keys } }));
     }
 
     /// <summary>Writes the file of the keys for personal data; running services do not read it again.</summary>

@@ -125,7 +125,8 @@ public static class ShowAlerts
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/inbox", (Caller caller, Page page, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
-            List(alert => IsFor(alert, caller), true, caller, page, http, store, cancel)).RequireRight("alerting:read").ProducesPage<Entry>();
+            List(alert => IsFor(alert, caller), true, caller, page, http, store, cancel)).PagedBy<Guid>().RequireRight("alerting:read")
+            .ProducesPage<Entry>();
 
         routes.MapGet("/v1/alerts", async (
             string? state, string? kind, string? severity, string? area, string? department, string? subject, Caller caller, Page page,
@@ -143,7 +144,7 @@ public static class ShowAlerts
                     (department is null || (alert.AssignedTo ?? alert.Department) == department) &&
                     (subject is null || alert.Subject.StartsWith(subject, StringComparison.Ordinal)),
                 state is not null && state != "resolved", caller, page, http, store, cancel);
-        }).RequireRight("alerting:read").ProducesPage<Entry>();
+        }).PagedBy<Guid>().RequireRight("alerting:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/alerts/{alert:guid}",
             async (Guid alert, Caller caller, HttpContext http, IDocumentStore store, CancellationToken cancel) =>

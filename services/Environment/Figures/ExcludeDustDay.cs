@@ -33,7 +33,8 @@ public static class ExcludeDustDay
         routes.MapGet("/v1/dust-days", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
-            return new Listing<Entry>([.. (await DustBook.Of(session, caller.Tenant, cancel)).Days.Select(day => new Entry(day.Key, day.Value))], null);
-        }).RequireRight("environment:read").ProducesPage<Entry>();
+            return new Listing<Row>([.. (await DustBook.Of(session, caller.Tenant, cancel)).Days.Select(day => new Row(day.Key, day.Value, null))], null)
+                .PushedAs(day => day);
+        }).RequireRight("environment:read").ProducesPage<Row>();
     }
 }

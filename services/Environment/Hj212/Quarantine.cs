@@ -133,7 +133,7 @@ public static class Quarantine
             var english = Language.IsEnglish(http);
             return (IResult)new Listing<QuarantineEntry>(
                 [.. entries.Select(entry => entry.Shown(english))], entries.Count == page.Limit ? $"{entries[^1].Id}" : null, total);
-        }).RequireRight("environment:read").ProducesPage<QuarantineEntry>();
+        }).PagedBy<Guid>().RequireRight("environment:read").ProducesPage<QuarantineEntry>();
 
         routes.MapGet("/v1/quarantine/{id:guid}", async (
             Guid id, HttpContext http, Caller caller, IDocumentStore store, CancellationToken cancel) =>

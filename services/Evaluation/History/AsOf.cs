@@ -33,6 +33,22 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
         return true;
     }
 
+    /// <summary>
+    /// Reads a query parameter: what nobody can know yet cannot be asked for, but a day that has begun can. Errors:
+    /// <c>not-an-instant</c>, <c>asof-in-future</c>.
+    /// </summary>
+    internal static Problem? Read(string? text, HttpContext http, out AsOf? asOf)
+    {
+        if (!TryRead(text, out asOf)) return NotOne;
+        var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + aheadMax;
+        return asOf?.At is not { } at || at <= latest || (text!.Length == 10 && ChinaTime.Day(at) == ChinaTime.Day(latest))
+            ? null
+            : Problem.Of(400, "asof-in-future", new("不能查询将来的数据状态；最晚为当前时间。", "What will be known cannot be asked for; now is the latest."));
+    }
+
+    // A caller's clock may run a little ahead.
+    static readonly TimeSpan aheadMax = TimeSpan.FromMinutes(5);
+
     /// <summary>All that the ledger holds.</summary>
     public static AsOf Latest => new(null, long.MaxValue);
 

@@ -36,7 +36,7 @@ public static class ReadLog
             var after = long.TryParse(page.After, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : -1;
             var some = await store.Checkpoints(caller.Tenant, after, page.Limit, cancel);
             return new Listing<SignedCheckpoint>(some, some.Count == page.Limit ? $"{some[^1].Size}" : null);
-        }).RequireRight("evaluation:read").ProducesPage<SignedCheckpoint>();
+        }).PagedBy<long>().RequireRight("evaluation:read").ProducesPage<SignedCheckpoint>();
 
         routes.MapPost("/v1/log/checkpoints", async (Caller caller, LogStore store, LogWriter writer, CancellationToken cancel) =>
         {
@@ -91,7 +91,7 @@ public static class ReadLog
             var end = Math.Min(tile.Positions.Length, index % TileAddress.Width + page.Limit);
             var entries = await Entries(caller, tile, (int)(index % TileAddress.Width), (int)end, database, cancel);
             return new Listing<LogEntry>(entries, entries.Count > 0 && (end == TileAddress.Width || entries.Count == page.Limit) ? $"{entries[^1].Index}" : null);
-        }).RequireRight("evaluation:read").ProducesPage<LogEntry>();
+        }).PagedBy<long>().RequireRight("evaluation:read").ProducesPage<LogEntry>();
     }
 
     static async Task<(StoredTile Tile, int Width)?> Tile(Caller caller, int level, string number, LogStore store, CancellationToken cancel)

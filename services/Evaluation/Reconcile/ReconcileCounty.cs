@@ -41,7 +41,7 @@ public static partial class ReconcileCounty
             // The differences of one are a page of their own.
             return new Listing<Reconciliation>(
                 [.. found.Select(one => one with { Differences = [] })], found.Count == page.Limit ? $"{found[^1].AskedAt.UtcDateTime:O}" : null);
-        }).RequireRight("evaluation:read").ProducesPage<Reconciliation>();
+        }).PagedBy<DateTimeOffset>().RequireRight("evaluation:read").ProducesPage<Reconciliation>();
 
         routes.MapGet("/v1/reconciliations/latest", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {

@@ -228,7 +228,8 @@ public sealed partial class Fields
     /// <summary>A code, or the name that one thing alone has, where the push can look names up. Errors: <c>name-unknown</c>, <c>name-ambiguous</c>.</summary>
     public string CodeOrName(string field)
     {
-        if (RawText(field) is not { Length: <= TextMax } text || IsCode(text) || IsCode(Notation.HalfWidth(text)) || IsWrong(field)) return Code(field);
+        // Names are Chinese; what holds no such letter is a code, or meant as one.
+        if (RawText(field) is not { Length: <= TextMax } text || IsWrong(field) || Notation.HalfWidth(text).All(char.IsAscii)) return Code(field);
         if (CodesByName is null)
         {
             NeedsNames = true;
@@ -708,7 +709,7 @@ public sealed partial class Fields
             if (CellOf(field) is { } cell)
             {
                 if (cell.Kind is CellKind.Error or CellKind.Uncalculated) FailFormula(field, cell);
-                else text = cell.Text;
+                else text = Place.Sheet is null ? Unquoted(field, cell.Text) : cell.Text;
             }
         }
         else if (Json(field, out var element))
@@ -721,6 +722,14 @@ public sealed partial class Fields
         if (string.IsNullOrEmpty(text) || text == path.Value) return path.Value;
         Wrong(field, "differs-from-path", "与路径中的编码不一致。", "Differs from the code in the path.");
         return null;
+    }
+
+    // Tables as text put an apostrophe before what a spreadsheet program would run as a formula; our own lists do.
+    string? Unquoted(string field, string? text)
+    {
+        if (text is not ['\'', '=' or '@' or '+' or '-', ..]) return text;
+        Converted(field, text, text[1..]);
+        return text[1..];
     }
 
     void FailFormula(string field, TableCell cell)

@@ -104,7 +104,7 @@ public static class Import
             var shape = new Lazy<RowShape>(() => RowShape.Of(path, bind));
             return routes.MapPost(path, Task<IResult> (HttpContext http, CancellationToken _) =>
                     new Push<TState, TRow>(http, shape.Value, null, bind, streamOf, decide, resolve, names).Run())
-                .WithMetadata(new TakesRows())
+                .WithMetadata(new TakesRows()).TakesQuery("mode", "dryRun")
                 .Takes(bind).Produces<ImportSummaryView>()
                 .RequireRight(right);
         }
@@ -127,7 +127,7 @@ public static class Import
             return routes.MapPut($"{path}/{{{field}}}", Task<IResult> (HttpContext http, CancellationToken _) =>
                     new Push<TState, TRow>(
                         http, shape.Value, (field, (string)http.Request.RouteValues[field]!), bind, streamOf, decide, null, null).Run())
-                .WithMetadata(new TakesRows()).Takes(bind, field).Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
+                .WithMetadata(new TakesRows()).TakesQuery("mode", "dryRun").Takes(bind, field).Produces<ImportSummaryView>().Produces<ImportSummaryView>(201)
                 .RequireRight(right);
         }
     }

@@ -11,6 +11,9 @@ sealed class RowShape
     // Columns of numbers that people put before their tables.
     static readonly HashSet<string> ordinal = ["序号", "行号", "行次", "No", "No.", "NO", "NO."];
 
+    // Notations of one push, and how they may meet.
+    const int TriesMax = 32;
+
     readonly Dictionary<string, string> byTerm = new(StringComparer.Ordinal);
     readonly HashSet<string> doubtful = [];
 
@@ -45,16 +48,28 @@ sealed class RowShape
 
     public static RowShape Of<TRow>(string collection, Func<Fields, TRow> bind)
     {
-        var (names, required, measured, asked) = (new List<string>(), new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
-        Probe(asked.Add);
-        // A binder that tells two notations apart reads other fields where one of them is there.
-        foreach (var other in asked.ToList()) Probe(name => name == other);
+        var (names, required, measured) = (new List<string>(), new HashSet<string>(), new HashSet<string>());
+        // A binder that tells notations apart reads other fields where one of them is there.
+        var (tried, open) = (new HashSet<string>(), new Queue<HashSet<string>>([[]]));
+        while (tried.Count < TriesMax && open.TryDequeue(out var there))
+        {
+            if (tried.Add(string.Join(' ', there.Order(StringComparer.Ordinal))))
+                foreach (var other in Probe(there)) open.Enqueue([.. there, other]);
+        }
+
         return new RowShape(names, required, measured, collection);
 
-        void Probe(Func<string, bool> has)
+        List<string> Probe(HashSet<string> there)
         {
-            var first = names.Count == 0;
-            var fields = new Fields { Probed = name => has(name) && !first };
+            var (first, asked) = (names.Count == 0, new List<string>());
+            var fields = new Fields
+            {
+                Probed = name =>
+                {
+                    if (!there.Contains(name)) asked.Add(name);
+                    return there.Contains(name);
+                },
+            };
             fields.Start(1, new Dictionary<string, int>(), [], null);
             try
             {
@@ -68,6 +83,7 @@ sealed class RowShape
             measured.UnionWith(fields.UnitFields.Keys);
             names.AddRange(fields.ReadNames.Where(name => !names.Contains(name)));
             if (first) required.UnionWith(fields.Errors.Where(error => error.Code == "missing").Select(error => error.Field!));
+            return asked;
         }
     }
 

@@ -85,14 +85,16 @@ sealed class SheetFormats(bool from1904)
             return new(stored, CellKind.Formatted);
         var text = kept.ToString(CultureInfo.InvariantCulture);
         if (Math.Abs(kept) >= KeptMax) return new(text, CellKind.TooManyDigits);
-        if (Math.Abs(kept) >= RoundedMax && decimal.TryParse(stored, NumberStyles.Float, CultureInfo.InvariantCulture, out var whole) && whole != kept)
-            return new(text, CellKind.TooManyDigits);
+        var exact = decimal.TryParse(stored, NumberStyles.Float, CultureInfo.InvariantCulture, out var digits) ? digits : kept;
+        if (Math.Abs(kept) >= RoundedMax && exact != kept) return new(text, CellKind.TooManyDigits);
         if (shown.IsScaled) return new(text, CellKind.Scaled);
         if (shown.IsPercent)
             return kept.Scale <= 26 ? new((kept * 100 / 1.0000000000000000000000000000m).ToString(CultureInfo.InvariantCulture), CellKind.Percent) : new(text, CellKind.Formatted);
         if (shown.Unit is { } unit) return new(text + unit, CellKind.Formatted);
         // 215.30000000000001 is what a program makes of 215.3; one third has more digits than are shown.
-        var rounded = double.Parse(text, CultureInfo.InvariantCulture).Equals(number) ? null : stored;
+        var isNoise = double.Parse(text, CultureInfo.InvariantCulture).Equals(number) && decimal.TryParse(
+            number.ToString("G17", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture, out var noisy) && noisy == exact;
+        var rounded = exact == kept || isNoise ? null : stored;
         return new(text, rounded is null && shown.ShowsDigits && (text.Length <= GeneralDigitsMax || shown.IsWhole && text.Length <= DigitsMax && kept.Scale == 0)
             ? CellKind.Number
             : CellKind.Formatted, Stored: rounded);

@@ -94,7 +94,8 @@ public static class PublishCalendar
         routes.MapGet("/v1/calendars", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
-            return new Listing<CalendarPublished>([.. (await RuleBook.Of(session, caller.Tenant, cancel)).Calendars.OrderBy(one => one.Year)], null);
+            return new Listing<CalendarPublished>([.. (await RuleBook.Of(session, caller.Tenant, cancel)).Calendars.OrderBy(one => one.Year)], null)
+                .PushedAs(one => new { one.Year, one.DaysOff, one.Workdays, one.Document });
         }).RequireRight("relapse:read").ProducesPage<CalendarPublished>();
     }
 }

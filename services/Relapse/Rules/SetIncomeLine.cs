@@ -28,7 +28,7 @@ public static class SetIncomeLine
     {
         var line = new IncomeLine(row.Area ?? occasion.By.Tenant, row.From, row.Amount, row.Document);
         var known = book.Lines.Find(one => (one.Area, one.From) == (line.Area, line.From));
-        if (known is null) return [new IncomeLineSet(line, null, row.Reason)];
+        if (known is null) return row.Area is null && line with { Area = "" } == IncomeLine.Shipped ? [] : [new IncomeLineSet(line, null, row.Reason)];
         if (known == line) return [];
         return row.Reason is null
             ? Refusal.NeedsReason($"该日起的监测范围已设为 {known.Amount} 元", $"From that day the line is set to {known.Amount}")
@@ -43,7 +43,8 @@ public static class SetIncomeLine
             await using var session = store.QuerySession(caller.Tenant);
             var (book, year) = (await RuleBook.Of(session, caller.Tenant, cancel), ChinaTime.Day(clock.GetUtcNow()).Year);
             return new Listing<Entry>([.. book.Lines.Prepend(IncomeLine.Shipped).OrderBy(line => line.From).ThenBy(line => line.Area, StringComparer.Ordinal)
-                .Select(line => new Entry(line.Area, line.From, line.Amount, line.Document, line.From.Year < year))], null);
+                .Select(line => new Entry(line.Area, line.From, line.Amount, line.Document, line.From.Year < year))], null)
+                .PushedAs(one => new { one.Area, one.From, one.Amount, one.Document });
         }).RequireRight("relapse:read").ProducesPage<Entry>();
     }
 
@@ -83,7 +84,8 @@ public static class SetReferenceValue
         {
             await using var session = store.QuerySession(caller.Tenant);
             var book = await RuleBook.Of(session, caller.Tenant, cancel);
-            return new Listing<ReferenceValue>([.. book.References.OrderBy(one => one.Series, StringComparer.Ordinal).ThenBy(one => one.Year)], null);
+            return new Listing<ReferenceValue>([.. book.References.OrderBy(one => one.Series, StringComparer.Ordinal).ThenBy(one => one.Year)], null)
+                .PushedAs(one => one);
         }).RequireRight("relapse:read").ProducesPage<ReferenceValue>();
     }
 }
