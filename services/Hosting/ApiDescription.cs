@@ -222,7 +222,9 @@ static partial class ApiDescription
         List<int> statuses = [400, 401, 403, 500, 503, .. metadata.OfType<RefusesWith>().SelectMany(one => one.Statuses)];
         if (isAsked || !isPage) statuses.AddRange([404, 422]);
         if (takesBody) statuses.AddRange([408, 413, 415]);
-        if (context.Description.HttpMethod != "GET") statuses.Add(409);
+        if (isPage) statuses.Add(406);
+        // Any request with a body may come in an encoding that nobody undoes.
+        if (context.Description.HttpMethod != "GET") statuses.AddRange([409, 415]);
         if (isCommand) statuses.Add(412);
         foreach (var status in statuses.Distinct().Order())
         {

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 
 namespace Monitoring.Hosting;
 
@@ -15,6 +16,9 @@ namespace Monitoring.Hosting;
 /// </summary>
 static class Manners
 {
+    // How long a HEAD may take, and how long after its first byte an answer may go on that has no end.
+    static readonly TimeSpan headMax = TimeSpan.FromSeconds(5), afterHeaders = TimeSpan.FromMilliseconds(500);
+
     const string Encodings = "gzip, br, deflate";
 
     static readonly HashSet<string> encodings = new(StringComparer.OrdinalIgnoreCase) { "gzip", "br", "deflate" };
@@ -36,8 +40,8 @@ static class Manners
     }
 
     /// <summary>
-    /// What comes before routing: <c>HEAD</c> is answered as <c>GET</c> would be. Kestrel sends no body on it; an answer that has no end has
-    /// one here, after its headers.
+    /// What comes before routing: <c>HEAD</c> is answered as <c>GET</c> would be, without its body. An answer that has no end has one here,
+    /// soon after its headers.
     /// </summary>
     public static async Task Head(HttpContext http, RequestDelegate next)
     {
@@ -47,22 +51,34 @@ static class Manners
             return;
         }
 
-        var connection = http.RequestAborted;
-        var enough = CancellationTokenSource.CreateLinkedTokenSource(connection);
-        http.Response.RegisterForDispose(enough);
+        var (connection, body) = (http.RequestAborted, http.Features.Get<IHttpResponseBodyFeature>()!);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(connection);
+        (int Status, KeyValuePair<string, StringValues>[] Headers)? said = null;
+        using var timer = new Timer(_ =>
+        {
+            said = (http.Response.StatusCode, [.. http.Response.Headers]);
+            enough.Cancel();
+        }, null, headMax, Timeout.InfiniteTimeSpan);
         (http.Request.Method, http.RequestAborted) = (HttpMethods.Get, enough.Token);
-        http.Response.OnStarting(enough.CancelAsync);
+        http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(new Nowhere(() => timer.Change(afterHeaders, Timeout.InfiniteTimeSpan))));
         try
         {
             await next(http);
         }
-        catch (OperationCanceledException) when (http.Response.HasStarted)
+        catch (OperationCanceledException) when (said is not null)
         {
             // The headers were all that was asked for.
         }
         finally
         {
-            http.RequestAborted = connection;
+            (http.Request.Method, http.RequestAborted) = (HttpMethods.Head, connection);
+            http.Features.Set(body);
+            if (said is var (status, headers))
+            {
+                http.Response.StatusCode = status;
+                http.Response.Headers.Clear();
+                foreach (var (name, value) in headers) http.Response.Headers[name] = value;
+            }
         }
     }
 
@@ -202,5 +218,56 @@ static class Manners
         public override void SetLength(long value) => throw new NotSupportedException();
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
+    /// <summary>Takes a body and keeps nothing of it.</summary>
+    sealed class Nowhere(Action begun) : Stream
+    {
+        bool hasBegun;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush() => Begin();
+
+        public override Task FlushAsync(CancellationToken cancellationToken)
+        {
+            Begin();
+            return Task.CompletedTask;
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Begin();
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Begin();
+            return ValueTask.CompletedTask;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        void Begin()
+        {
+            if (hasBegun) return;
+            hasBegun = true;
+            begun();
+        }
     }
 }

@@ -152,9 +152,9 @@ public sealed class ListsApiTests(Services services)
     {
         var key = $"nightly-{Guid.CreateVersion7()}";
         var day = TimeProvider.System.GetUtcNow().ToOffset(TimeSpan.FromHours(8)).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
-        const string bad = """[{"indicator":"gdp","period":"1896","value":"x","status":"final"}]""";
-        var stored = await services.Post("Indicators", "/v1/values", "application/json", """[{"indicator":"gdp","period":"1895","value":1,"status":"final"}]""", ("Idempotency-Key", key));
-        var partial = await services.Post("Indicators", "/v1/values?mode=partial", "application/json", """[{"indicator":"gdp","period":"1894","value":1,"status":"final"},{}]""");
+        const string bad = """[{"indicator":"gdp","period":"1903-06","value":"x","status":"final"}]""";
+        var stored = await services.Post("Indicators", "/v1/values", "application/json", """[{"indicator":"gdp","period":"1903-05","value":1,"status":"final"}]""", ("Idempotency-Key", key));
+        var partial = await services.Post("Indicators", "/v1/values?mode=partial", "application/json", """[{"indicator":"gdp","period":"1903-04","value":1,"status":"final"},{}]""");
 
         var byKey = (await Get("Indicators", $"/v1/receipts?key={key}", "*/*")).Json.GetProperty("items");
         var found = Assert.Single(byKey.EnumerateArray());

@@ -74,7 +74,7 @@ public sealed class QueryApiTests(Services services)
     [Fact]
     public async Task A_mistyped_dry_run_stores_nothing()
     {
-        const string row = """{"indicator":"gdp","period":"1897","value":1,"status":"final"}""";
+        const string row = """{"indicator":"gdp","period":"1903-07","value":1,"status":"final"}""";
         (await Ask("Indicators", "POST", "/v1/values?dry_run=true", row)).IsProblem(400, "unknown-parameter");
         Assert.Equal(1, (await Ask("Indicators", "POST", "/v1/values?dryRun=true", row)).Number("accepted"));
     }

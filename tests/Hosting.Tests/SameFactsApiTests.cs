@@ -49,9 +49,11 @@ public sealed class SameFactsApiTests(Services services)
                 sheets.Add((Code(index, maker), table, path));
             }
 
+            // LibreOffice reads no more digits than it keeps, so that no more are meant by what it writes.
+            List<Meant> shorter = [.. table.Select(row => row with { Value = Kept(row.Value) })];
             var csv = Path.Combine(directory, $"{index}-libreoffice.csv");
-            await File.WriteAllTextAsync(csv, Csv(Code(index, "libreoffice"), table, ',', null), TestContext.Current.CancellationToken);
-            sheets.Add((Code(index, "libreoffice"), table, Path.ChangeExtension(csv, ".xlsx")));
+            await File.WriteAllTextAsync(csv, Csv(Code(index, "libreoffice"), shorter, ',', null), TestContext.Current.CancellationToken);
+            sheets.Add((Code(index, "libreoffice"), shorter, Path.ChangeExtension(csv, ".xlsx")));
         }
 
         await Run("/usr/bin/python3", JsonSerializer.Serialize(books), Path.Combine(TestServers.Root, "tests/Hosting.Tests/Outside/write_books.py"));
@@ -84,9 +86,9 @@ public sealed class SameFactsApiTests(Services services)
                 Assert.True(isKept != refused.Contains(at + 1), $"row {at + 1} is {(isKept ? "kept and refused" : "lost")}; {told}");
                 if (!isKept) continue;
                 var value = kept.GetProperty("value").GetDecimal();
-                // What has more digits than a spreadsheet keeps is refused, or what it keeps is said.
-                Assert.True(value == row.Value || rounded.Contains(at + 1) && Digits(row.Value) > 15 && value == decimal.Parse(
-                    ((double)row.Value).ToString("G15", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture),
+                // What has more digits than a spreadsheet keeps is refused, or what it keeps is said; one of the makers writes no more itself.
+                var isSaid = rounded.Contains(at + 1) || code.EndsWith("xlsxwriter", StringComparison.Ordinal);
+                Assert.True(value == row.Value || type == Sheet.MediaType && isSaid && Digits(row.Value) > 15 && value == Kept(row.Value),
                     $"row {at + 1} was meant as {row.Value} and is kept as {value}; {told}");
                 Assert.Equal(row.Status, kept.GetProperty("status").GetString());
             }
@@ -153,6 +155,10 @@ public sealed class SameFactsApiTests(Services services)
             _ => plain,
         };
     }
+
+    /// <summary>The digits that spreadsheets keep.</summary>
+    static decimal Kept(decimal value) =>
+        decimal.Parse(((double)value).ToString("G15", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
 
     static int Digits(decimal value) => value.ToString(CultureInfo.InvariantCulture).TrimStart('-').Replace(".", "", StringComparison.Ordinal).TrimStart('0').Length;
 

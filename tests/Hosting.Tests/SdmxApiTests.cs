@@ -24,7 +24,7 @@ public sealed class SdmxApiTests(Services services)
         $"dataflow,{structure},{action},{freq},{area},{code},{period},{value},{status},{vintage},{mult},{measure},{decimals},{conf}\n";
 
     async Task<decimal> Value(string code, string period = "2021") =>
-        (await services.Send("Indicators", HttpMethod.Get, $"/v1/values?indicator={code}&period={period}", null, null)).Json.GetProperty("items")[0].GetProperty("number").GetDecimal();
+        (await services.Send("Indicators", HttpMethod.Get, $"/v1/values?indicator={code}&period={period}", null, null)).Json.GetProperty("items")[0].GetProperty("value").GetDecimal();
 
     [Fact]
     public async Task A_multiplier_and_a_unit_are_converted_to_the_catalogues_and_said()

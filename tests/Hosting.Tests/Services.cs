@@ -58,7 +58,7 @@ public sealed class Services : IAsyncLifetime
         using var response = await this[service].Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         // A live stream has no end to wait for.
         var bytes = response.Content.Headers.ContentType?.MediaType == "text/event-stream" ? [] : await response.Content.ReadAsByteArrayAsync();
-        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => header.Value.First());
+        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value));
         var answer = new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, bytes, all);
         var differs = (await Document(service)).Differs(method.Method, path, answer);
         Assert.True(differs is null, $"{method} {service}{path} {answer.Status} {answer.Type} is not as described: {differs}\n{answer.Body}");

@@ -81,7 +81,7 @@ sealed class RowShape
             }
 
             measured.UnionWith(fields.UnitFields.Keys);
-            names.AddRange(fields.ReadNames.Where(name => !names.Contains(name)));
+            names.AddRange(fields.ReadNames.Concat(asked).Where(name => !names.Contains(name)).Distinct().ToList());
             if (first) required.UnionWith(fields.Errors.Where(error => error.Code == "missing").Select(error => error.Field!));
             return asked;
         }
