@@ -197,7 +197,7 @@ public static class FieldNames
         ["problem"] = ["存在问题", "问题", "问题描述"],
         ["progressRedPoints"] = ["进度红灯百分点"],
         ["progressYellowPoints"] = ["进度黄灯百分点"],
-        ["project"] = ["项目编码", "项目编号", "项目"],
+        ["project"] = ["项目编码", "项目编号", "项目", "项目名称"],
         ["projectCode"] = ["国家项目代码", "项目代码", "投资项目统一代码", "投资项目代码"],
         ["property"] = ["财产性收入"],
         ["publicityDays"] = ["公示天数"],

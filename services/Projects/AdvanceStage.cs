@@ -29,7 +29,7 @@ public static class AdvanceStage
     };
 
     public static Row Bind(Fields row) => new(
-        row.Code("project"), row.Enum<Stage>("to"), row.Day("on"), row.TextOrNull("evidence", 500), row.TextOrNull("into", 64));
+        row.CodeOrName("project"), row.Enum<Stage>("to"), row.Day("on"), row.TextOrNull("evidence", 500), row.TextOrNull("into", 64));
 
     public static Decision Decide(Project project, Row row, Occasion occasion)
     {
@@ -69,7 +69,8 @@ public static class AdvanceStage
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapImport(
-            "/v1/stages", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide));
+            "/v1/stages", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide),
+            names: Project.CodesByName);
         routes.MapCommand<Project, Row>(
             "/v1/projects/{project}/advance", "project", "projects:report", Bind,
             (row, tenant) => Project.Stream(tenant, row.Project), Decide);

@@ -35,13 +35,13 @@ public static class PlanMilestone
     static readonly Refusal unknown = Refusal.Unknown("milestone-unknown", "没有此节点；请核对节点编码，或先登记节点。", "There is no such milestone.", "milestone");
 
     public static Row Bind(Fields row) => new(
-        row.Code("project"), row.Code("milestone"), row.Text("name"), row.Day("dueOn"), row.TextOrNull("responsible", 60), row.TextOrNull("reason", 500));
+        row.CodeOrName("project"), row.Code("milestone"), row.Text("name"), row.Day("dueOn"), row.TextOrNull("responsible", 60), row.TextOrNull("reason", 500));
 
     public static Reached BindReached(Fields row) =>
-        new(row.Code("project"), row.Code("milestone"), row.Day("on"), row.TextOrNull("evidence", 500));
+        new(row.CodeOrName("project"), row.Code("milestone"), row.Day("on"), row.TextOrNull("evidence", 500));
 
     public static Excused BindExcused(Fields row) =>
-        new(row.Code("project"), row.Code("milestone"), row.Day("until"), row.Text("reason", 500), row.Text("document"));
+        new(row.CodeOrName("project"), row.Code("milestone"), row.Day("until"), row.Text("reason", 500), row.Text("document"));
 
     public static Decision Decide(Project project, Row row, Occasion occasion)
     {
@@ -89,11 +89,14 @@ public static class PlanMilestone
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapImport<Project, Row>("/v1/milestones", "projects:define", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+        routes.MapImport<Project, Row>("/v1/milestones", "projects:define", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Decide,
+            Project.CodesByName);
         routes.MapImport<Project, Reached>(
-            "/v1/milestones/reached", "projects:report", BindReached, (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+            "/v1/milestones/reached", "projects:report", BindReached, (row, tenant) => Project.Stream(tenant, row.Project), Decide,
+            Project.CodesByName);
         routes.MapImport<Project, Excused>(
-            "/v1/milestones/excused", "projects:define", BindExcused, (row, tenant) => Project.Stream(tenant, row.Project), Decide);
+            "/v1/milestones/excused", "projects:define", BindExcused, (row, tenant) => Project.Stream(tenant, row.Project), Decide,
+            Project.CodesByName);
         routes.MapGet("/v1/milestones", async (
             string? on, bool? late, string? project, Caller caller, Page page, IDocumentStore store, TimeProvider clock, CancellationToken cancel) =>
         {

@@ -23,7 +23,7 @@ public static class PlanYear
     public static Row Bind(Fields row)
     {
         var bound = new Row(
-            row.Code("project"), row.Whole("year", 2000, 2100), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), Curve(row),
+            row.CodeOrName("project"), row.Whole("year", 2000, 2100), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), Curve(row),
             row.TextOrNull("reason", 500));
         row.CheckPayable("amount", bound.Amount, bound.Unit);
         return bound;
@@ -51,7 +51,8 @@ public static class PlanYear
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/annual-plans", "projects:define", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide));
+        "/v1/annual-plans", "projects:define", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide),
+        names: Project.CodesByName);
 }
 
 /// <summary>Reports funds that have arrived in one month from one source (到位资金). Another amount is a correction and needs a reason.</summary>
@@ -75,7 +76,7 @@ public static class ReportFunds
         if (month.Text is not null && month.Frequency != "M")
             row.Wrong("month", "not-a-month", "应为月份，如 2023-07；季度、年度数请分月填报。", "Must be a month like 2023-07.");
         var bound = new Row(
-            row.Code("project"), month.Text ?? "", row.Enum<FundSource>("source"), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"),
+            row.CodeOrName("project"), month.Text ?? "", row.Enum<FundSource>("source"), row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"),
             row.TextOrNull("reason", 500));
         row.CheckPayable("amount", bound.Amount, bound.Unit);
         return bound;
@@ -95,7 +96,8 @@ public static class ReportFunds
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/funds", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide));
+        "/v1/funds", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide),
+        names: Project.CodesByName);
 }
 
 /// <summary>Records that a project has entered the statistics (入库, 纳统).</summary>
@@ -106,7 +108,7 @@ public static class EnterStatistics
     /// <param name="On">The day; not in the future.</param>
     public sealed record Row(string Project, DateOnly On);
 
-    public static Row Bind(Fields row) => new(row.Code("project"), row.Day("on"));
+    public static Row Bind(Fields row) => new(row.CodeOrName("project"), row.Day("on"));
 
     public static Decision Decide(Project project, Row row, Occasion occasion) => project switch
     {
@@ -118,5 +120,6 @@ public static class EnterStatistics
     };
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
-        "/v1/statistics-entries", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide));
+        "/v1/statistics-entries", "projects:report", Bind, (row, tenant) => Project.Stream(tenant, row.Project), Lamps.Watched<Row>(Decide),
+        names: Project.CodesByName);
 }

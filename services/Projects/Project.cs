@@ -183,6 +183,14 @@ public sealed record Project : IState<Project>
 
     internal static string Key(string month, FundSource source) => $"{month}/{source}";
 
+    /// <summary>Codes of the registry by name, for rows that name a project.</summary>
+    internal static async Task<ILookup<string, string>> CodesByName(IQuerySession session, CancellationToken cancel)
+    {
+        var all = await session.Query<Project>().Where(one => one.Registration != null)
+            .Select(one => new { one.Registration!.Code, one.Registration!.Name }).ToListAsync(cancel);
+        return all.ToLookup(one => one.Name, one => one.Code);
+    }
+
     internal static string Stream(string tenant, string code) => $"project/{tenant}/{code}";
 
     /// <summary>All projects of a county, by code.</summary>

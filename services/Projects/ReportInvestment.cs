@@ -34,7 +34,7 @@ public static class ReportInvestment
         if (months == 2 && month.First.Month != 2)
             row.Fail("months", "out-of-range", "只有 2 月可与 1 月合并上报（合并月数填 2）；其他月份请分月填报。", "Only February can stand for two months.");
         var bound = new Row(
-            row.Code("project"), month.Text ?? "", row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), row.TextOrNull("reason", 500),
+            row.CodeOrName("project"), month.Text ?? "", row.Number("amount", 0, unitIn: "unit"), row.MoneyUnit("unit"), row.TextOrNull("reason", 500),
             row.TextOrNull("document"), months == 2 ? 2 : null, row.NumberOrNull("yearToDate", 0, unitIn: "unit"));
         row.CheckPayable("amount", bound.Amount, bound.Unit);
         row.CheckPayable("yearToDate", bound.YearToDate, bound.Unit);
@@ -87,7 +87,8 @@ public static class ReportInvestment
             {
                 var rules = await LampRuleBook.On(session, occasion.By.Tenant, occasion.Today, cancel);
                 await Lamps.Watched<Row>((project, row, at) => Decide(project, row, rules, at))(session, groups, occasion, cancel);
-            });
+            },
+            names: Project.CodesByName);
         routes.MapTemplate(
             "investments", "项目投资", "projects:report",
             new("project", "规划内项目的编码", "P05-1-01", true),

@@ -92,8 +92,8 @@ public static class Import
         /// </summary>
         public RouteHandlerBuilder MapImport<TState, TRow>(
             string path, string right, Func<Fields, TRow> bind, Func<TRow, string, string> streamOf,
-            Func<TState, TRow, Occasion, Decision> decide) where TState : class, IState<TState>, new() where TRow : notnull =>
-            routes.MapImport(path, right, bind, streamOf, EachRow(decide));
+            Func<TState, TRow, Occasion, Decision> decide, FindCodes? names = null) where TState : class, IState<TState>, new() where TRow : notnull =>
+            routes.MapImport(path, right, bind, streamOf, EachRow(decide), null, names);
 
         /// <summary>The same where the rows of one stream are decided together.</summary>
         public RouteHandlerBuilder MapImport<TState, TRow>(
