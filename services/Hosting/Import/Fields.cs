@@ -25,6 +25,8 @@ public sealed partial class Fields
     readonly Dictionary<string, string> strings = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> units = new(StringComparer.Ordinal);
     readonly List<RowError> errors = [];
+    string? lastField;
+    TableCell? lastCell;
     JsonElement json;
     IReadOnlyDictionary<string, int>? header;
     TableCell[]? cells;
@@ -78,7 +80,7 @@ public sealed partial class Fields
 
     void Begin(int row, JsonElement element, (string, string)? fromPath)
     {
-        (Row, json, header, cells, preset, LeftOut, TableUnit) = (row, element, null, null, fromPath, null, null);
+        (Row, json, header, cells, preset, LeftOut, TableUnit, lastField) = (row, element, null, null, fromPath, null, null, null);
         read.Clear();
         errors.Clear();
         units.Clear();
@@ -682,8 +684,13 @@ public sealed partial class Fields
     }
 
     /// <summary>The field's cell in a table; null elsewhere, and where the table has no such column or the row ends before it.</summary>
-    TableCell? CellOf(string field) =>
-        cells is not null && header!.TryGetValue(field, out var column) && column < cells.Length ? cells[column] : null;
+    TableCell? CellOf(string field)
+    {
+        if (cells is null) return null;
+        // A getter asks several things of the same field.
+        if (!ReferenceEquals(field, lastField)) (lastField, lastCell) = (field, header!.TryGetValue(field, out var column) && column < cells.Length ? cells[column] : null);
+        return lastCell;
+    }
 
     /// <summary>What a field says, without taking it for read.</summary>
     string? Peek(string field)

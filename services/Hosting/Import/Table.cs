@@ -136,12 +136,13 @@ sealed partial class Table(RowShape shape)
             if (cells[at].IsBlank || unread.Contains(at)) continue;
             blank = false;
             if (first < 0) first = at;
-            again &= at < header.Length && Notation.Trimmed(cells[at].Text ?? "") == header[at].Trim();
+            again = again && at < header.Length && Notation.Trimmed(cells[at].Text ?? "") == header[at].Trim();
         }
 
         if (blank) return ("blank", new("看起来是空行，未入库。", "The row looks empty."));
         if (again) return ("header-again", new("表头又出现一次，未入库。", "The header again."));
-        if (cells[first] is not { Kind: CellKind.Text, Text: { } text }) return null;
+        // Totals and notes are said in Chinese, which the first cell of most rows is not.
+        if (cells[first] is not { Kind: CellKind.Text, Text: { } text } || char.IsAscii(Notation.Trimmed(text)[0])) return null;
         var plain = Notation.HalfWidth(text).Replace(" ", "", StringComparison.Ordinal);
         if (Total().IsMatch(plain)) return ("total-row", new("合计行，未入库。", "A row of totals."));
         return Footnote().IsMatch(plain) && IsIncomplete(cells, first) ? ("footnote", new("表下的说明，未入库。", "A note below the table.")) : null;
