@@ -6,18 +6,23 @@ namespace Monitoring.Contracts.Indicators;
 public enum RelationKind
 {
     /// <summary>分项合计: the indicator is the sum of its parts in the same period.</summary>
+    [Called("分项合计")]
     SumOfParts,
 
     /// <summary>本月与本年累计: the indicator is the sum of the months of its one part since January, or within its own period where it is itself the part.</summary>
+    [Called("本年累计", "累计")]
     YearToDate,
 
     /// <summary>比重: the indicator is its one part, divided by the whole, times a factor.</summary>
+    [Called("比重", "占比")]
     Share,
 
     /// <summary>下达数分解: what was handed down to the parts for a year adds up to what was handed down for the indicator, at least or at most.</summary>
+    [Called("下达数分解")]
     HandedDown,
 
     /// <summary>同比: the indicator is the growth, in percent, of its one part over the same period of the year before.</summary>
+    [Called("同比", "同比增速")]
     SameOfLastYear,
 }
 
@@ -25,9 +30,11 @@ public enum RelationKind
 public enum RelationSeverity
 {
     /// <summary>强制性: the row is refused.</summary>
+    [Called("强制性")]
     Hard,
 
     /// <summary>核实性: the row is taken, and wants an explanation.</summary>
+    [Called("核实性")]
     Soft,
 }
 

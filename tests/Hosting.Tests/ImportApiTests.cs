@@ -160,4 +160,25 @@ public sealed class ImportApiTests(Services services)
         for (var attempt = 0; attempt < 600 && await Push() == 403; attempt++) await Task.Delay(200, TestContext.Current.CancellationToken);
         Assert.Equal(400, await Push());
     }
+
+    [Fact]
+    public async Task A_key_is_free_again_after_the_days_it_is_remembered()
+    {
+        var servers = await TestServers.Shared;
+        await using var projects = await ServiceProcess.Start(
+            "Projects", await servers.CreateDatabase("projects"), await servers.CreateVirtualHost(), new TestKeys(), true, ("Idempotency__Days", "0"));
+        async Task<(string? Receipt, bool Replayed)> Push(string code)
+        {
+            using var content = new StringContent($"code,name,kind,box,boxTitle,group,seq\n{code},甲,project,5,工业,1,1\n", System.Text.Encoding.UTF8, "text/csv");
+            content.Headers.Add("Idempotency-Key", "nightly");
+            using var answer = await projects.Http.PostAsync(new Uri("/v1/projects", UriKind.Relative), content);
+            Assert.Equal(200, (int)answer.StatusCode);
+            var body = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            return (body.RootElement.GetProperty("receiptId").GetString(), answer.Headers.Contains("Idempotency-Replayed"));
+        }
+
+        var (first, second, other) = (await Push("K-1"), await Push("K-1"), await Push("K-2"));
+        Assert.Equal(3, new[] { first.Receipt, second.Receipt, other.Receipt }.Distinct().Count());
+        Assert.All([first, second, other], push => Assert.False(push.Replayed));
+    }
 }
