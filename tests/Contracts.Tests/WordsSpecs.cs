@@ -109,7 +109,7 @@ public sealed partial class WordsSpecs
     private static partial Regex Enumerations();
 
     [GeneratedRegex("""
-        (?:\.(?:PlainText|Text|Code|Number|Whole|Days?|Period|Instant|Ids?|Enums?|Flag|Has|Remarks|Map|List|MoneyUnit|Unit)(?:OrNull|OrNone)?(?:<[\w.]+>)?\((?:prefix \+ )?|\b(?:Yuan|Year|Time|Matching)\((?:row, )?)"([a-z]\w*)"
+        (?:\.(?:PlainText|Text|CodeOrName|Code|Number|Whole|Days?|Period|Instant|Ids?|Enums?|Flag|Has|Remarks|Map|List|MoneyUnit|Unit)(?:OrNull|OrNone)?(?:<[\w.]+>)?\((?:prefix \+ )?|\b(?:Yuan|Year|Time|Matching)\((?:row, )?)"([a-z]\w*)"
         """)]
     private static partial Regex Getters();
 
