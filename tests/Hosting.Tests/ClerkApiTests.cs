@@ -397,6 +397,22 @@ public sealed class ClerkApiTests(Services services)
         Assert.Equal(["1 indicator name-ambiguous"], (await Csv($"指标名称,期别,数值,状态\n{name},2021,6,final\n")).Errors);
     }
 
+    [Fact]
+    public async Task What_is_said_of_households_repeats_nothing_that_was_sent()
+    {
+        var answer = await services.Post("Relapse", "/v1/signals?mode=partial", "text/csv",
+            "身份证号,编号,线索类型,金额,发生日期,张三丰的电话\n410325190001050019,S-9,张三丰,13800138000元整,1950年3月2日,\n");
+        Assert.InRange(answer.Status, 400, 422);
+        var sound = await services.Post("Relapse", "/v1/signals?mode=partial", "text/csv",
+            "idNumber,reference,kind,amount,on\n410325190001050019,S-9,张三丰,13800138000元整,1950年3月2日\n");
+        Assert.Equal(422, sound.Status);
+        foreach (var personal in new[] { "410325190001050019", "张三丰", "13800138000", "1950" })
+        {
+            Assert.DoesNotContain(personal, answer.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain(personal, sound.Body, StringComparison.Ordinal);
+        }
+    }
+
     // ---- retries ----
 
     [Fact]

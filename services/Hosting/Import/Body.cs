@@ -258,7 +258,7 @@ sealed class Body
 
     Problem? BindCsv(Intake intake)
     {
-        var table = new Table(intake.Shape);
+        var table = new Table(intake.Shape, intake.MayQuote);
         try
         {
             var problem = CsvText.Read(Encoding.UTF8.GetString(bytes), intake.Shape, (line, cells) =>
@@ -289,7 +289,7 @@ sealed class Body
 
     Problem? BindBook(Intake intake)
     {
-        (Upload, var problem) = UploadedBook.Read(bytes, intake.Shape);
+        (Upload, var problem) = UploadedBook.Read(bytes, intake.Shape, intake.MayQuote);
         if (Upload is null) return problem;
         if (Upload.Sheets.SelectMany(sheet => sheet.Table.Errors).ToList() is { Count: > 0 } wrong) return Table.HeaderWrong(wrong);
         foreach (var sheet in Upload.Sheets)

@@ -4,7 +4,7 @@ namespace Monitoring.Hosting;
 /// What was read otherwise than it was written, from what to what: <c>“2021年3月”读作 2021-03</c>. The same said of many rows is said once;
 /// beyond a hundred different texts of a field the rest are counted together.
 /// </summary>
-sealed class Conversions
+sealed class Conversions(bool mayQuote)
 {
     const int TextsMax = 100;
 
@@ -13,6 +13,7 @@ sealed class Conversions
 
     public void Add(int row, string? field, string code, string from, string to)
     {
+        if (!mayQuote) (from, to) = ("", "");
         var key = (field, code, from, to);
         if (!rows.TryGetValue(key, out var known))
         {
@@ -38,6 +39,7 @@ sealed class Conversions
         var ((field, code, from, to), of) = entry;
         var text = (code, from.Length + to.Length) switch
         {
+            (_, 0) when !mayQuote => new Text("按通行写法读取；涉及个人信息，不列原文。", "Read in another usual form; what was sent may be personal and is not repeated."),
             (_, 0) => new Text("还有其他行也作了同样的换算。", "Other rows were read in the same way."),
             ("rounded", _) => new Text($"{from} 的小数位过多，四舍六入五成双为 {to}。", $"{from} has too many decimal places and was rounded half to even, to {to}."),
             _ => new Text($"“{from}”读作 {to}。", $"'{from}' was read as {to}."),

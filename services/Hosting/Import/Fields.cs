@@ -44,6 +44,11 @@ public sealed partial class Fields
     /// <summary>Takes what was read otherwise than it was written.</summary>
     internal Conversions? Conversions { get; init; }
 
+    /// <summary>
+    /// True where what was sent may be said again. Receipts are kept for good, and where bodies hold personal data nothing of them may be.
+    /// </summary>
+    internal bool MayQuote { get; init; } = true;
+
     /// <summary>The fields of the push, to find the one that a misspelt name means.</summary>
     internal RowShape? Shape { get; init; }
 
@@ -306,7 +311,7 @@ public sealed partial class Fields
             if (!Notation.TryNumber(text, out value, out unit, out var converted))
             {
                 if (Notation.IsHuge(Notation.HalfWidth(text))) return OutOfRange(field, min, max);
-                Wrong(field, "not-a-number", $"“{Short(text)}”不是数字；请只填数字，如 1234.5。", $"'{Short(text)}' is not a number; write it like 1234.5.");
+                Wrong(field, "not-a-number", $"{Quoted(text).Zh}不是数字；请只填数字，如 1234.5。", $"{Quoted(text).En} is not a number; write it like 1234.5.");
                 return null;
             }
 
@@ -372,6 +377,8 @@ public sealed partial class Fields
     static decimal Plain(decimal value) => value / 1.0000000000000000000000000000m;
 
     static string Written(decimal value) => value.ToString(CultureInfo.InvariantCulture);
+
+    Text Quoted(string text) => MayQuote ? new($"“{Short(text)}”", $"'{Short(text)}'") : new("所填内容", "What stands there");
 
     static string Short(string text) => text.Length <= 30 ? text : $"{text[..30]}…";
 
@@ -440,7 +447,7 @@ public sealed partial class Fields
     {
         if (!Notation.TryDay(text, out var day, out var converted))
         {
-            Wrong(field, "not-a-date", $"“{Short(text)}”不是日期；应写成 2026-11-24 或 2026年11月24日。", "Must be a date like 2026-11-24.");
+            Wrong(field, "not-a-date", $"{Quoted(text).Zh}不是日期；应写成 2026-11-24 或 2026年11月24日。", "Must be a date like 2026-11-24.");
             return null;
         }
 
@@ -484,7 +491,7 @@ public sealed partial class Fields
             return period;
         }
 
-        var advice = Notation.PeriodAdvice(Short(text));
+        var advice = Notation.PeriodAdvice(MayQuote ? Short(text) : "");
         Wrong(field, "not-a-period", advice.Zh, advice.En);
         return default;
     }
@@ -517,7 +524,7 @@ public sealed partial class Fields
             return value;
         }
 
-        Wrong(field, "unknown-code", $"“{Short(text)}”不在可选范围内；应为以下之一：{Codes<TEnum>.ListInChinese}。", $"Must be one of: {Codes<TEnum>.List}.");
+        Wrong(field, "unknown-code", $"{Quoted(text).Zh}不在可选范围内；应为以下之一：{Codes<TEnum>.ListInChinese}。", $"Must be one of: {Codes<TEnum>.List}.");
         return null;
     }
 
@@ -598,7 +605,7 @@ public sealed partial class Fields
             return [];
         }
 
-        var (entry, bound) = (new Fields { Place = Place, Conversions = Conversions }, new List<T>());
+        var (entry, bound) = (new Fields { Place = Place, Conversions = Conversions, MayQuote = MayQuote }, new List<T>());
         foreach (var (index, item) in element.EnumerateArray().Index())
         {
             entry.Start(Row, item, null);

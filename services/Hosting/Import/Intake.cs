@@ -10,18 +10,22 @@ sealed class Intake
     readonly List<RowError> warnings = [];
     readonly List<RowError> leftOut = [];
     readonly List<Place> places = [];
-    readonly Conversions conversions = new();
+    readonly Conversions conversions;
 
-    Intake(RowShape shape, (string, string)? fromPath, ILookup<string, string>? codesByName, Action<Intake> take)
+    Intake(RowShape shape, (string, string)? fromPath, ILookup<string, string>? codesByName, bool mayQuote, Action<Intake> take)
     {
-        (Shape, FromPath, this.take) = (shape, fromPath, take);
-        Fields = new Fields { Shape = shape, Conversions = conversions, CodesByName = codesByName };
+        (Shape, FromPath, MayQuote, conversions, this.take) = (shape, fromPath, mayQuote, new Conversions(mayQuote), take);
+        Fields = new Fields { Shape = shape, Conversions = conversions, CodesByName = codesByName, MayQuote = mayQuote };
     }
 
-    /// <summary>An intake that puts bound rows into <paramref name="rows"/>.</summary>
+    /// <summary>
+    /// An intake that puts bound rows into <paramref name="rows"/>. What is said about them repeats nothing of what was sent unless
+    /// <paramref name="mayQuote"/>.
+    /// </summary>
     public static Intake Into<TRow>(
-        List<(int Row, TRow Value)> rows, RowShape shape, Func<Fields, TRow> bind, (string, string)? fromPath, ILookup<string, string>? codesByName) =>
-        new(shape, fromPath, codesByName, intake =>
+        List<(int Row, TRow Value)> rows, RowShape shape, Func<Fields, TRow> bind, (string, string)? fromPath, ILookup<string, string>? codesByName,
+        bool mayQuote = true) =>
+        new(shape, fromPath, codesByName, mayQuote, intake =>
         {
             var value = bind(intake.Fields);
             if (intake.Fields.LeftOut is not null) return;
@@ -32,6 +36,8 @@ sealed class Intake
     public RowShape Shape { get; }
 
     public (string, string)? FromPath { get; }
+
+    public bool MayQuote { get; }
 
     public Fields Fields { get; }
 

@@ -130,7 +130,8 @@ sealed partial class Push<TState, TRow>(
         while (true)
         {
             var rows = new List<(int Row, TRow Value)>();
-            var intake = Intake.Into(rows, shape, bind, fromPath, codes);
+            var intake = Intake.Into(
+                rows, shape, bind, fromPath, codes, http.RequestServices.GetRequiredService<ReceiptSecret>().Key.Length == 0);
             var malformed = body.Bind(intake);
             if (malformed is not null || !intake.Fields.NeedsNames || codes is not null) return (rows, intake, malformed);
             await using var session = store.QuerySession(caller.Tenant);

@@ -7,7 +7,7 @@ namespace Monitoring.Hosting;
 /// people write beside them. A row is left out only where it could not be a fact: no cell is to be seen in it, it is a total, a footnote,
 /// or the header again.
 /// </summary>
-sealed partial class Table(RowShape shape)
+sealed partial class Table(RowShape shape, bool mayQuote = true)
 {
     // What stands above a table: a title, who reports, the unit. Whoever writes more has another table in mind.
     const int AboveMax = 20;
@@ -86,7 +86,7 @@ sealed partial class Table(RowShape shape)
             else if (column.Field is not { } field)
             {
                 var nearest = shape.Nearest(column.Header.Trim());
-                errors.Add(Said(at, FieldName().IsMatch(column.Header.Trim()) ? column.Header.Trim() : null, "unknown-field",
+                errors.Add(Said(at, mayQuote && FieldName().IsMatch(column.Header.Trim()) ? column.Header.Trim() : null, "unknown-field",
                     $"第 {at + 1} 列“{name}”不是本表的列{(nearest is null ? "" : $"，是否指 {nearest}？")}；不需要读的列请删去，或写成【{name}】。",
                     $"Column {at + 1}, '{name}', is none of this table's{(nearest is null ? "" : $"; is {nearest} meant?")} Take it out, or call it 【{name}】 if it is not to be read."));
             }
@@ -174,7 +174,7 @@ sealed partial class Table(RowShape shape)
         $"表头有 {errors.Count} 处不能读，未保存任何数据：{errors[0].Message.Zh}", $"{errors.Count} columns of the header cannot be read, nothing was stored: {errors[0].Message.En}"),
         ImportSummary.Refused(errors));
 
-    static string Shown(string text) => Notation.Trimmed(text).ReplaceLineEndings(" ") is { Length: > 40 } much ? $"{much[..40]}…" : Notation.Trimmed(text).ReplaceLineEndings(" ");
+    string Shown(string text) => !mayQuote && shape.Read(text).Field is null ? "…" : Notation.Trimmed(text).ReplaceLineEndings(" ") is { Length: > 40 } much ? $"{much[..40]}…" : Notation.Trimmed(text).ReplaceLineEndings(" ");
 
     [GeneratedRegex(@"(?<![填报编制])(计量)?单位[:：]\s*(?<unit>[^\s)）:：]{1,12})")]
     private static partial Regex UnitLine();

@@ -69,7 +69,7 @@ sealed class UploadedBook
     public IReadOnlyList<RowError> Warnings => warnings;
 
     /// <summary>Reads all sheets, or says why the file cannot be read.</summary>
-    public static (UploadedBook? Book, Problem? Problem) Read(byte[] workbook, RowShape shape)
+    public static (UploadedBook? Book, Problem? Problem) Read(byte[] workbook, RowShape shape, bool mayQuote = true)
     {
         try
         {
@@ -86,7 +86,7 @@ sealed class UploadedBook
 
             using var package = Package.Open(new MemoryStream(workbook), FileMode.Open, FileAccess.Read);
             var book = new UploadedBook(workbook);
-            return book.ReadPackage(package, shape) is { } problem ? (null, problem) : (book, null);
+            return book.ReadPackage(package, shape, mayQuote) is { } problem ? (null, problem) : (book, null);
         }
         catch (Exception e) when (IsOfTheBytes(e))
         {
@@ -103,7 +103,7 @@ sealed class UploadedBook
         name.EndsWith(".rels", StringComparison.OrdinalIgnoreCase) ||
         name.EndsWith("[Content_Types].xml", StringComparison.OrdinalIgnoreCase);
 
-    Problem? ReadPackage(Package package, RowShape shape)
+    Problem? ReadPackage(Package package, RowShape shape, bool mayQuote)
     {
         var workbook = Linked(package, package.GetRelationships(), "/officeDocument")
             ?? throw new InvalidDataException("No workbook.");
@@ -129,7 +129,7 @@ sealed class UploadedBook
         var others = new List<string>();
         foreach (var (name, isHidden, part) in parts)
         {
-            var sheet = new UploadedSheet(name, part.Uri.OriginalString[1..], new Table(shape));
+            var sheet = new UploadedSheet(name, part.Uri.OriginalString[1..], new Table(shape, mayQuote));
             if (ReadRows(part, sheet, strings) is { } problem) return problem;
             if (sheet.Table.HeaderLine > 0 && !isHidden) sheets.Add(sheet);
             else if (sheet.Table.HeaderLine > 0) NotRead(name, "hidden-sheet", "是隐藏的工作表，未读；如需上报，请取消隐藏后重发。", "is hidden and was not read; show it if it is to be read.");
