@@ -461,10 +461,10 @@ public sealed class AsOfApiTests
         // Nothing is asked for where what is known now is meant.
         var at = asOf.Length == 0 ? "" : $"asOf={asOf}&";
         Equal(CaseLoad.Of(fold.Cases, true).ToDictionary(row => $"{row.Area} {row.StateName}", row => Json(row)),
-            (await Items(evaluation, $"/v1/cases/load?{at}"))
+            (await Items(evaluation, $"/v1/cases/load?{at}limit=1000"))
                 .ToDictionary(row => $"{row!["area"]!.GetValue<string>()} {row["stateName"]!.GetValue<string>()}", row => row!.ToJsonString()), what);
         Equal(StationRow.Of(fold.Stations, day ?? ChinaTime.Day(TimeProvider.System.GetUtcNow()), true).ToDictionary(row => row.Mn, row => Json(row)),
-            (await Items(evaluation, $"/v1/stations?{at}")).ToDictionary(row => row!["mn"]!.GetValue<string>(), row => row!.ToJsonString()), what);
+            (await Items(evaluation, $"/v1/stations?{at}limit=1000")).ToDictionary(row => row!["mn"]!.GetValue<string>(), row => row!.ToJsonString()), what);
         var rows = fold.Scoreboard(on, english: true);
         Equal(rows.ToDictionary(row => row.Code, row => Json(row)),
             (await Items(evaluation, $"/v1/scoreboard?{at}on={on:yyyy-MM-dd}&limit=1000")).ToDictionary(row => row!["code"]!.GetValue<string>(), row => row!.ToJsonString()), what);

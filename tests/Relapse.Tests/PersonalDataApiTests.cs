@@ -47,7 +47,7 @@ public sealed class PersonalDataApiTests(RelapseService service)
         answers.Add(await service.Get($"/v1/households/{household}"));
         // A table without its header has people where names of fields should be.
         answers.Add(await service.Post("/v1/members", $"{name},{number},{phone}\n{name},{number},{phone}\n", type: "text/csv"));
-        Assert.Equal("header-not-found", answers[^1].Text("code"));
+        Assert.Equal("header-not-found", answers[^1].Code);
         answers.Add(await service.Post(
             "/v1/signals", $"household,reference,kind,on,{name},{number}\n{household},L-3,job_loss,2026-05-31,a,b\n", type: "text/csv"));
         answers[^1].Refused("0 - unknown-field", "0 - unknown-field");
