@@ -222,7 +222,7 @@ static partial class ApiDescription
         List<int> statuses = [400, 401, 403, 500, 503, .. metadata.OfType<RefusesWith>().SelectMany(one => one.Statuses)];
         if (isAsked || !isPage) statuses.AddRange([404, 422]);
         if (takesBody) statuses.AddRange([408, 413, 415]);
-        if (isPage) statuses.Add(406);
+        if (isPage || metadata.OfType<AnswersAs>().Any()) statuses.Add(406);
         // Any request with a body may come in an encoding that nobody undoes.
         if (context.Description.HttpMethod != "GET") statuses.AddRange([409, 415]);
         if (isCommand) statuses.Add(412);
