@@ -41,7 +41,7 @@ public static class PushReadings
         if (!flags.TryGetValue(flag, out var mark))
             row.Wrong("flag", "unknown-code", "应为 HJ 212-2017 数据标记 N（正常）、F（停运）、M（维护）、S（手工输入）、D（故障）、C（校准）、T（超测量上限）、B（通讯异常）之一；正常数据可不填。",
                 "Must be a data flag of HJ 212-2017: N, F, M, S, D, C, T, B.");
-        return new Row(station, time, pollutant, value, unit?.Replace('µ', 'μ'), mark ?? flag, row.TextOrNull("reason", 500));
+        return new Row(station, time, pollutant, value, unit?.Replace('µ', 'μ').Replace('³', '3'), mark ?? flag, row.TextOrNull("reason", 500));
     }
 
     internal static async Task DecideGroups(

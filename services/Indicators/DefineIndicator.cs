@@ -103,6 +103,9 @@ public static class DefineIndicator
             row.NumberOrNull("targetMargin"), row.DayOrNull("targetDueOn"));
         Check(row, "target", bound.TargetYear, bound.TargetKind, bound.Target, bound.TargetUpper);
         Check(row, "outlook", bound.OutlookYear, bound.OutlookKind, bound.Outlook, bound.OutlookUpper);
+        if (bound.UnitMult is { } multiplier && Contracts.Money.Multipliers.TryGetValue(bound.Unit, out var ofUnit) && ofUnit != multiplier)
+            row.Fail("unitMult", "unit-differs", $"计量单位 {bound.Unit} 的单位乘数是 {ofUnit}，而不是 {multiplier}；请改正其一，或不填单位乘数。",
+                $"The multiplier of {bound.Unit} is {ofUnit}, not {multiplier}; correct one of them, or leave it out.");
         if (bound.BaselineYear is null && bound.Baseline is not null)
             row.Fail("baselineYear", "missing", "有基期值时须填写基期年份（baselineYear）。", "A base value needs its year.");
         if (bound.TargetYear is not null && bound.TargetYear == bound.OutlookYear)

@@ -78,7 +78,7 @@ public static partial class Sdmx
             "STRUCTURE,STRUCTURE_ID,ACTION,FREQ,REF_AREA,INDICATOR,TIME_PERIOD,OBS_VALUE,OBS_STATUS,VINTAGE,RELEASED_ON,UNIT_MULT,DECIMALS\r\n");
         foreach (var value in values)
             csv.Append(CultureInfo.InvariantCulture,
-                $"dataflow,{StructureOf(tenant)},I,{Period.Parse(value.Period).Frequency},{tenant},{value.Indicator},{value.Period},{value.Number},{Observed(value.Status)},{Codes<ValueStatus>.ByValue[value.Status]},{value.ReleasedOn:yyyy-MM-dd},{value.UnitMult ?? 0},{(value.Decimals is { } places ? Math.Max(places, Places(value.Number)) : null)}\r\n");
+                $"dataflow,{StructureOf(tenant)},I,{Period.Parse(value.Period).Frequency},{tenant},{value.Indicator},{value.Period},{value.Number},{Observed(value.Status)},{Codes<ValueStatus>.ByValue[value.Status]},{value.ReleasedOn:yyyy-MM-dd},{MultOf(value.UnitMult, value.Unit) ?? 0},{(value.Decimals is { } places ? Math.Max(places, Places(value.Number)) : null)}\r\n");
         return csv.ToString();
     }
 

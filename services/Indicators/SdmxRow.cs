@@ -12,7 +12,7 @@ public static partial class Sdmx
     static readonly string[] names =
     [
         "STRUCTURE_NAME", "Frequency", "Reference area", "Indicator", "Time period", "Observation value", "Observation status", "Unit multiplier",
-        "Unit of measure", "Decimals", "Confidentiality status", "Vintage", "Source", "Comment", "频率", "地区", "指标", "时间", "观测值", "观测状态",
+        "Unit of measure", "Decimals", "Confidentiality status", "Vintage", "Source", "Comment",
     ];
 
     /// <summary>What codes of UNIT_MEASURE (CL_UNIT_MEASURE, ISO 4217, UN/CEFACT) may stand for; the first that fits the indicator's unit is meant.</summary>
@@ -47,11 +47,12 @@ public static partial class Sdmx
                 return (Refusal.Invalid("area-outside-county",
                     $"REF_AREA 为 {Area}，而本系统只收 {tenant} 的数据；请核对是否发错地区。",
                     $"REF_AREA is {Area}, and only data of {tenant} are taken here; check whose data these are.", "REF_AREA"), null);
-            var own = definition.UnitMult ?? 0;
+            var multiplier = MultOf(definition.UnitMult, definition.Unit);
+            var own = multiplier ?? 0;
             if (UnitMeasure is null)
             {
                 if (UnitMult is null || UnitMult == own) return (null, new(value, null));
-                if (definition.UnitMult is null)
+                if (multiplier is null)
                     return (Refusal.Invalid("unit-differs",
                         $"该指标（{definition.Unit}）没有单位乘数，UNIT_MULT 只能为 0 或留空，而不是 {UnitMult}。",
                         $"The indicator ({definition.Unit}) has no multiplier; UNIT_MULT must be 0 or empty, not {UnitMult}.", "UNIT_MULT"), null);
@@ -99,6 +100,10 @@ public static partial class Sdmx
     /// <param name="Value">The number.</param>
     /// <param name="From">What it was in; null where it was in that unit.</param>
     internal sealed record InUnit(decimal Value, string? From);
+
+    /// <summary>The power of ten of an indicator's unit, as the catalogue says or as the unit itself does: 8 for 亿元; null where neither does.</summary>
+    internal static int? MultOf(int? unitMult, string unit) =>
+        unitMult ?? (Monitoring.Contracts.Money.Multipliers.TryGetValue(unit, out var ofUnit) ? ofUnit : null);
 
     static readonly ReportValue.Row nothing = new("", "", 0, default, null, null, null);
 

@@ -198,6 +198,54 @@ public sealed class ClerkApiTests(Services services)
     }
 
     [Theory]
+    [InlineData("（万元）")]
+    [InlineData("单位（万元）")]
+    [InlineData("单位 万元")]
+    [InlineData("单位是万元")]
+    [InlineData("万元")]
+    [InlineData("金额单位：人民币万元")]
+    [InlineData("单位：万元（保留两位小数）")]
+    [InlineData("填报单位：统计局 单位：万 元")]
+    public async Task A_unit_above_the_header_is_read_however_it_is_written(string line)
+    {
+        var code = await Indicator();
+        Assert.Equal(200, (await Csv($"{line},,,\n{Header}{code},2021,125000,final\n")).Status);
+        Assert.Equal(12.5m, await Stored(code, "2021"));
+    }
+
+    [Theory]
+    [InlineData("单位：万元")]
+    [InlineData("（万元）")]
+    [InlineData("以下单位：万元")]
+    [InlineData("一、产值（万元）")]
+    [InlineData("注：以上金额单位为万元")]
+    public async Task A_unit_below_the_header_breaks_the_table(string line)
+    {
+        var code = await Indicator();
+        (await Csv($"{Header}{code},2021,12.5,final\n{line},,,\n{code},2020,125000,final\n", "?mode=partial")).IsProblem(422, "table-broken");
+        Assert.Null(await Stored(code, "2021"));
+        // The unit that holds already may be said again.
+        Assert.Equal(200, (await Csv($"单位：万元,,,\n{Header}{code},2021,125000,final\n{line},,,\n", "?mode=partial")).Status);
+    }
+
+    [Fact]
+    public async Task A_second_header_with_other_columns_breaks_the_table()
+    {
+        var code = await Indicator();
+        (await Csv($"指标编码,期别,数值,状态\n{code},2021,12.5,final\n指标编码,数值,期别,状态\n{code},2018,2017,final\n", "?mode=partial")).IsProblem(422, "table-broken");
+        Assert.Null(await Stored(code, "2021"));
+    }
+
+    [Fact]
+    public async Task Totals_and_notes_in_the_column_of_ordinal_numbers_are_left_out()
+    {
+        var code = await Indicator();
+        var answer = await Csv($"序号,指标编码,期别,数值,状态\n1,{code},2021,12.5,final\n合计,,,12.5,\n,全县合计,,12.5,\n注：快报数,,,,\n");
+        Assert.Equal((200, 1, 3), (answer.Status, answer.Number("accepted"), answer.Number("leftOut")));
+        Assert.Equal(["total-row", "footnote"], Codes(answer, "leftOutRows").Distinct());
+    }
+
+    [Theory]
     [InlineData("1,234.5", "1234.5")]
     [InlineData("１２．５", "12.5")]
     [InlineData("12.5亿元", "12.5")]

@@ -36,7 +36,7 @@ public sealed class FailingRowTests
     public async Task A_row_that_fails_costs_itself_and_is_named()
     {
         var cancel = TestContext.Current.CancellationToken;
-        var connection = await (await TestServers.Shared).CreateDatabase("things");
+        var connection = await (await TestServers.Shared).CreateDatabase("failingrow");
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(new ReceiptSecret([]));

@@ -270,6 +270,7 @@ sealed class Body
                 }
 
                 if (intake.IsFull) return TooManyRows();
+                if (table.Breaks(line, cells) is { } why) return Table.Broken(line, null, why);
                 intake.Take(table, line, cells.ToArray(), null);
                 return null;
             });
@@ -298,6 +299,7 @@ sealed class Body
             var hidden = new List<int>();
             foreach (var row in sheet.Rows)
             {
+                if (sheet.Table.Breaks(row.Line, row.Cells) is { } why) return Table.Broken(row.Line, sheet.Name, why);
                 intake.Take(sheet.Table, row.Line, row.Cells, sheet.Name);
                 row.Number = intake.Count;
                 if (row.IsHidden) hidden.Add(intake.Count);

@@ -39,7 +39,7 @@ sealed class Conversions(bool mayQuote)
         var ((field, code, from, to), of) = entry;
         var text = (code, from.Length + to.Length) switch
         {
-            (_, 0) when !mayQuote => new Text("按通行写法读取；涉及个人信息，不列原文。", "Read in another usual form; what was sent may be personal and is not repeated."),
+            (_, 0) when !mayQuote => new Text("按通行写法读取；本服务的回执不保存所报内容，故不列原文。", "Read in another usual form; receipts of this service keep nothing of what was sent, so it is not repeated."),
             (_, 0) => new Text("还有其他行也作了同样的换算。", "Other rows were read in the same way."),
             ("rounded", _) => new Text($"{from} 的小数位过多，四舍六入五成双为 {to}。", $"{from} has too many decimal places and was rounded half to even, to {to}."),
             _ => new Text($"“{from}”读作 {to}。", $"'{from}' was read as {to}."),

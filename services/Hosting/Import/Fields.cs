@@ -297,7 +297,7 @@ public sealed partial class Fields
 
             if (cell is { Kind: CellKind.Scaled })
             {
-                Wrong(field, "number-scaled", "按千或百万缩放显示，显示的数与存储的数不同；请改用普通数值格式，核对后重发。",
+                Wrong(field, "number-scaled", "按千、万等缩放显示，显示的数与存储的数不同；请改用普通数值格式，核对后重发。",
                     "The cell's format shows the number divided by a thousand or a million; give it a plain format and check the number.");
                 return null;
             }
@@ -363,13 +363,13 @@ public sealed partial class Fields
 
         var wanted = Units.Canonical(rows);
         if (wanted == own) return value;
-        if (!Money.Multipliers.TryGetValue(own, out var from) || !Money.Multipliers.TryGetValue(wanted, out var to))
+        if (!Money.Multipliers.ContainsKey(own) || !Money.Multipliers.ContainsKey(wanted))
         {
             Wrong(field, "unit-differs", $"数值的单位是 {own}，而 {unitIn} 写的是 {rows}；请改为一致。", $"The number is in {own}, and {unitIn} says {rows}; make them agree.");
             return null;
         }
 
-        var inWanted = Plain(value * from / to);
+        var inWanted = Plain(value * Money.Yuan(1, own).Units / Money.Yuan(1, wanted).Units);
         Converted(field, written ?? $"{Written(value)} {own}", $"{Written(inWanted)} {wanted}");
         return inWanted;
     }

@@ -229,7 +229,10 @@ sealed partial class Push<TState, TRow>(
             id, shape.Collection, caller.Department, caller.Actor, nothingTaken ? null : ask.Key, sha256,
             !nothingTaken ? 200 : isUnforeseen && !ask.Partial ? 500 : 422,
             !nothingTaken ? null : isUnforeseen && !ask.Partial ? Import.RowFailed.Code : "rows-rejected",
-            nothingTaken
+            nothingTaken && isUnforeseen && !ask.Partial ? new Text(
+                "系统处理其中一行时出错，已记录，未保存任何数据；请去掉 errors 所列的行，或用 mode=partial 保留其余行，并联系管理员。",
+                "The service failed at a row, which was logged, and nothing was stored; send the others without the rows in errors, or keep them with mode=partial, and tell the operator.")
+            : nothingTaken
                 ? new Text(
                     $"{rejected} 行有误，未保存任何数据；改正后重发，或用 mode=partial 保留其余行。",
                     $"{rejected} rows are wrong, nothing was stored; correct them, or keep the others with mode=partial.")
@@ -253,7 +256,7 @@ readonly record struct Ask(bool Partial, bool DryRun, string? Key)
         if (dryRun is not (null or "true" or "false"))
             return Problem.Of(400, "unknown-dry-run", new("dryRun 应为 true 或 false。", "dryRun must be true or false."));
         string? key = http.Request.Headers["Idempotency-Key"];
-        if (key is not null && (key.Length is 0 or > 255 || key.Any(character => character is < ' ' or > '~')))
+        if (key is not null && (key.Length is 0 or > 255 || key.Any(character => character is <= ' ' or > '~')))
             return Problem.Of(400, "idempotency-key-invalid", new(
                 "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。",
                 "Idempotency-Key must be 1 to 255 visible ASCII characters."));

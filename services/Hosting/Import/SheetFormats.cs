@@ -187,6 +187,8 @@ readonly partial record struct NumberFormat(
             _ when section.Contains('%') => new(null, IsPercent: true),
             _ when Scaling().IsMatch(section) => new(null, IsScaled: true),
             _ when unit is not null => new(null, Unit: unit),
+            // «105000万» is shown of 105000: ten thousand times as much as is kept.
+            _ when Literal().Matches(formatCode).Any(literal => literal.Groups["text"].Value.Trim() is "百" or "千" or "万" or "十万" or "百万" or "千万" or "亿") => new(null, IsScaled: true),
             "0" or "#" => whole,
             _ => default,
         };
