@@ -163,7 +163,7 @@ public sealed partial class EdgeApiTests : IAsyncLifetime
             {
                 var (code, first, last) = ($"edge-{kind}-{index}", index % 2 == 0 ? 2020 : 1949, index % 3 == 0 ? 2025 : 2100);
                 yield return One("Indicators", "POST", "/v1/indicators", $$"""
-                    {"code":"{{code}}","name":"极值","nameEn":"Edge","unit":"亿元","attribute":"expected","direction":"{{(index % 2 == 0 ? "increase" : "decrease")}}","plan":"fyp14",
+                    {"code":"{{code}}","name":"极值","nameEn":"Edge","unit":"兆瓦时","attribute":"expected","direction":"{{(index % 2 == 0 ? "increase" : "decrease")}}","plan":"fyp14",
                      "planRef":"示例/9","baselineYear":{{first}},"baseline":{{from}},"targetYear":{{last}},"targetKind":"{{kind}}","target":{{target}},"targetUpper":{{most}},
                      "targetGrowth":{{(index % 2 == 0 ? most : "-99.9999999999")}},"unitMult":12,"decimals":10}
                     """);
