@@ -179,7 +179,7 @@ sealed partial class Table(RowShape shape, bool mayQuote = true)
     public static Problem Broken(int line, string? sheet, Text why) => Problem.Of(422, "table-broken", why,
         ImportSummary.Refused(new Place(line, sheet, null).Of(new RowError(0, null, "table-broken", why))));
 
-    /// <summary>Why a row of the table is no fact, and is left out; null where it is to be read. <c>IsRow</c> is false where nothing was ever put in it.</summary>
+    /// <summary>Why a row of the table is no fact, and is left out; null where it is to be read.</summary>
     public (string Code, Text Why)? LeftOut(ReadOnlySpan<TableCell> cells)
     {
         var (first, any, blank, again) = (-1, -1, true, true);
