@@ -261,7 +261,7 @@ sealed class Body
         var table = new Table(intake.Shape, intake.MayQuote);
         try
         {
-            var problem = CsvText.Read(Encoding.UTF8.GetString(bytes), intake.Shape, (line, cells) =>
+            var problem = CsvText.Read(bytes, intake.Shape, (line, cells) =>
             {
                 if (table.HeaderLine == 0)
                 {
@@ -271,7 +271,7 @@ sealed class Body
 
                 if (intake.IsFull) return TooManyRows();
                 if (table.Breaks(line, cells) is { } why) return Table.Broken(line, null, why);
-                intake.Take(table, line, cells.ToArray(), null);
+                intake.Take(table, line, cells, null);
                 return null;
             });
             intake.Warn(table.Warnings);

@@ -52,7 +52,7 @@ sealed class Conversions(bool mayQuote)
 /// <param name="Line">Number of its line or of its row in the sheet; null in a JSON array.</param>
 /// <param name="Sheet">Name of the sheet.</param>
 /// <param name="Columns">Column of each field, where rows have cells with names.</param>
-sealed record Place(int? Line, string? Sheet, IReadOnlyDictionary<string, int>? Columns)
+readonly record struct Place(int? Line, string? Sheet, IReadOnlyDictionary<string, int>? Columns)
 {
     public static readonly Place Unknown = new(null, null, null);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Sylvan.Data.Csv;
 
 namespace Monitoring.Hosting;
@@ -16,64 +17,73 @@ static class CsvText
 
     const int CellMax = 1024 * 1024;
 
+    // The delimiter is looked for in what comes first.
+    const int HeadBytes = 64 * 1024;
+
     static readonly char[] delimiters = [',', ';', '\t', '|', WideComma];
 
     /// <summary>Takes the rows: the number of the line in which each begins, and its cells, which hold until the next row.</summary>
-    public delegate Problem? TakeRow(int line, ReadOnlySpan<TableCell> cells);
+    public delegate Problem? TakeRow(int line, TableCell[] cells);
 
-    /// <summary>Reads the whole text.</summary>
+    /// <summary>Reads the whole text, UTF-8 without a mark.</summary>
     /// <exception cref="CsvFormatException">A quote has no partner.</exception>
     /// <exception cref="CsvRecordTooLargeException">A row is longer than a mebibyte.</exception>
-    public static Problem? Read(string text, RowShape shape, TakeRow take)
+    public static Problem? Read(byte[] bytes, RowShape shape, TakeRow take)
     {
-        var (delimiter, line) = (Delimiter(ref text, shape), 1 + Skipped(ref text));
+        var head = Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, HeadBytes)));
+        var (said, skipped) = Said(head);
+        var delimiter = said ?? Delimiter(head, shape);
         var wide = delimiter == WideComma;
-        if (wide) text = text.Replace(WideComma, WideCommaAs);
-        using var csv = CsvDataReader.Create(new StringReader(text), new CsvDataReaderOptions
+        // What says the delimiter is ASCII but for a full-width comma, so that its characters are its bytes.
+        var start = skipped == 0 ? 0 : Encoding.UTF8.GetByteCount(head.AsSpan(0, skipped));
+        using TextReader text = wide
+            ? new StringReader(Encoding.UTF8.GetString(bytes.AsSpan(start)).Replace(WideComma, WideCommaAs))
+            : new StreamReader(new MemoryStream(bytes, start, bytes.Length - start), Encoding.UTF8, false, HeadBytes);
+        using var csv = CsvDataReader.Create(text, new CsvDataReaderOptions
         {
             HasHeaders = false, Delimiter = wide ? WideCommaAs : delimiter, Comment = NoComment, CsvStyle = CsvStyle.Standard,
             BufferSize = 64 * 1024, MaxBufferSize = CellMax,
         });
-        var cells = new TableCell[16];
+        var line = skipped == 0 ? 1 : 2;
+        TableCell[] cells = [];
         while (csv.Read())
         {
             var count = csv.RowFieldCount;
-            if (count > cells.Length) cells = new TableCell[count * 2];
+            while (count > 0 && csv.GetFieldSpan(count - 1).IsEmpty) count--;
+            if (count != cells.Length) cells = new TableCell[count];
             for (var at = 0; at < count; at++)
             {
-                var cell = csv.GetString(at);
-                cells[at] = new TableCell(cell.Length == 0 ? null : wide ? cell.Replace(WideCommaAs, WideComma) : cell);
+                var cell = csv.GetFieldSpan(at);
+                // Much of a row is as in the row before.
+                if (cells[at].Text is { } before && cell.SequenceEqual(before)) continue;
+                cells[at] = new TableCell(cell.IsEmpty ? null : wide ? cell.ToString().Replace(WideCommaAs, WideComma) : cell.ToString());
             }
 
-            while (count > 0 && cells[count - 1].Text is null) count--;
-            if (count > 0 && take(line, cells.AsSpan(0, count)) is { } problem) return problem;
+            if (count > 0 && take(line, cells) is { } problem) return problem;
             line += csv.GetRawRecordSpan() is var raw && raw.IndexOf('\n') >= 0 ? raw.Count('\n') : raw.Count('\r');
         }
 
         return null;
     }
 
-    /// <summary>Takes a first line <c>sep=;</c> off, which spreadsheet programs write to say the delimiter.</summary>
-    static int Skipped(ref string text)
+    /// <summary>The delimiter that a first line <c>sep=;</c> says, as spreadsheet programs write it, and the length of that line.</summary>
+    static (char? Delimiter, int Length) Said(string head)
     {
-        if (!text.StartsWith("sep=", StringComparison.OrdinalIgnoreCase)) return 0;
-        var end = text.AsSpan().IndexOfAny('\n', '\r');
-        if (end is < 5 or > 6) return 0;
-        var next = end + (text.AsSpan(end).StartsWith("\r\n") ? 2 : 1);
-        text = text[next..];
-        return 1;
+        if (!head.StartsWith("sep=", StringComparison.OrdinalIgnoreCase)) return (null, 0);
+        var end = head.AsSpan().IndexOfAny('\n', '\r');
+        if (end is not (5 or 6)) return (null, 0);
+        return (head[4], end + (head.AsSpan(end).StartsWith("\r\n") ? 2 : 1));
     }
 
-    static char Delimiter(ref string text, RowShape shape)
+    static char Delimiter(string head, RowShape shape)
     {
-        if (text.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) && text.AsSpan().IndexOfAny('\n', '\r') is 5 or 6) return text[4];
         var (best, most) = (',', 0);
         foreach (var delimiter in delimiters)
         {
             // The header is among the first lines; a quoted line break in a title does no harm here.
             var known = 0;
             var lines = 0;
-            foreach (var line in text.AsSpan().EnumerateLines())
+            foreach (var line in head.AsSpan().EnumerateLines())
             {
                 if (lines++ == 30) break;
                 if (line.Length is > 0 and < 4_096 && line.Contains(delimiter)) known = Math.Max(known, Known(line.ToString(), delimiter, shape));

@@ -21,7 +21,7 @@ static partial class Notation
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>True for what people write where there is no value, such as — or N/A.</summary>
-    public static bool IsNoValue(string text) => text.Length <= 6 && noValue.Contains(HalfWidth(text));
+    public static bool IsNoValue(string text) => text.Length <= 6 && !(text.Length > 0 && char.IsAsciiDigit(text[0])) && noValue.Contains(HalfWidth(text));
 
     /// <summary>True where nothing is to be seen: white space, and characters without a glyph.</summary>
     public static bool IsBlank(ReadOnlySpan<char> text)
