@@ -83,6 +83,7 @@ public static class Deciding
         for (var attempt = 1; ; attempt++)
         {
             await using var session = store.LightweightSession(occasion.By.Tenant);
+            if (attempt > 1) await session.Hold([.. streams], cancel);
             var batch = session.CreateBatchQuery();
             var reads = streams.Select(stream => batch.Events.FetchForWriting<TState>(stream)).ToList();
             await batch.Execute(cancel);
@@ -197,6 +198,21 @@ public static class Deciding
             await using var turn = new NpgsqlCommand($"select {take}(hashtextextended($1, 0))", session.Connection);
             turn.Parameters.Add(new NpgsqlParameter { Value = what });
             await turn.ExecuteNonQueryAsync(cancel);
+        }
+
+        /// <summary>
+        /// Keeps the streams, as far as they exist, to the end of the transaction: whoever writes to them meanwhile waits for it. Who lost a
+        /// race over many streams holds them before reading them again, or a writer that is quick with one of them would win for ever.
+        /// </summary>
+        public async Task Hold(string[] streams, CancellationToken cancel)
+        {
+            await session.BeginTransactionAsync(cancel);
+            await using var locks = new NpgsqlCommand(
+                $"select from {session.DocumentStore.Options.Events.DatabaseSchemaName}.mt_streams where tenant_id = $1 and id = any($2) order by id for update",
+                session.Connection);
+            locks.Parameters.Add(new NpgsqlParameter { Value = session.TenantId });
+            locks.Parameters.Add(new NpgsqlParameter { Value = streams });
+            await locks.ExecuteNonQueryAsync(cancel);
         }
 
         /// <summary>Puts who, on which receipt and in which trace on every event of this session.</summary>

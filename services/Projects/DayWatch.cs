@@ -1,5 +1,6 @@
 using Marten;
 using Monitoring.Contracts;
+using Monitoring.Contracts.Projects;
 using Monitoring.Hosting;
 
 namespace Monitoring.Projects;
@@ -12,6 +13,9 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
     : BackgroundService
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(30);
+
+    // Things decided in one transaction.
+    const int AtOnce = 200;
 
     DateOnly done;
 
@@ -46,20 +50,19 @@ public sealed partial class DayWatch(IDocumentStore store, DaemonHost daemon, Ti
             var occasion = new Occasion(now, by ?? new Caller(tenant, "系统", "day-watch"));
             await using var session = store.QuerySession(tenant);
             var rules = await LampRuleBook.On(session, tenant, occasion.Today, cancel);
-            foreach (var project in await Project.All(session, cancel))
+            Decision News(Project known) => [.. Lamps.Changes(known, rules, occasion.Today), .. Project.Overdue(known, occasion.Today)];
+            var turned = (await Project.All(session, cancel)).Where(project => !News(project).ChangesNothing).Select(project => project.Id);
+            foreach (var some in turned.Chunk(AtOnce))
             {
-                if (Lamps.Changes(project, rules, occasion.Today).Any())
-                    lamps += await store.Decide<Project>(project.Id, occasion, known => [.. Lamps.Changes(known, rules, occasion.Today)],
-                        cancel);
-                if (Project.Overdue(project, occasion.Today).ChangesNothing) continue;
-                milestones += await store.Decide<Project>(project.Id, occasion, known => Project.Overdue(known, occasion.Today), cancel);
+                var said = await store.DecideEach<Project>(some, occasion, News, cancel);
+                lamps += said.OfType<LampChanged>().Count();
+                milestones += said.OfType<MilestoneOverdue>().Count();
             }
 
-            foreach (var finding in await session.Query<Finding>().Where(one => one.ClosedOn == null).ToListAsync(cancel))
-            {
-                if (Finding.Overdue(finding, occasion.Today).ChangesNothing) continue;
-                overdue += await store.Decide<Finding>(finding.Id, occasion, known => Finding.Overdue(known, occasion.Today), cancel);
-            }
+            var late = (await session.Query<Finding>().Where(one => one.ClosedOn == null).ToListAsync(cancel))
+                .Where(finding => !Finding.Overdue(finding, occasion.Today).ChangesNothing).Select(finding => finding.Id);
+            foreach (var some in late.Chunk(AtOnce))
+                overdue += (await store.DecideEach<Finding>(some, occasion, known => Finding.Overdue(known, occasion.Today), cancel)).Count;
         }
 
         return (lamps, milestones, overdue);

@@ -109,12 +109,7 @@ sealed class Keeping(IDocumentSession session, DeviceKey key, string tenant, Rep
         var mns = pieces.Select(piece => piece.Packet?.Mn).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
         if (mns.Length == 0) return ([], []);
         var streams = Array.ConvertAll(mns, mn => Station.Stream(tenant, mn));
-        await session.BeginTransactionAsync(cancel);
-        await using var locks = new NpgsqlCommand(
-            "select 1 from environment.mt_streams where tenant_id = $1 and id = any($2) order by id for update", session.Connection);
-        locks.Parameters.Add(new NpgsqlParameter { Value = tenant });
-        locks.Parameters.Add(new NpgsqlParameter { Value = streams });
-        await locks.ExecuteNonQueryAsync(cancel);
+        await session.Hold(streams, cancel);
         var stations = await session.LoadManyAsync<Station>(cancel, streams);
         var passwords = await session.LoadManyAsync<DevicePassword>(cancel, mns);
         return (

@@ -80,6 +80,7 @@ sealed partial class Push<TState, TRow>(
 
             var resolved = resolve is null ? rows : await resolve(session, rows, caller, cancel);
             var groups = resolved.GroupBy(row => streamOf(row.Value, caller.Tenant)).ToList();
+            if (attempt > 1) await session.Hold([.. groups.Select(group => group.Key)], cancel);
             var fetched = await Fetch(session, groups, cancel);
             var unforeseen = intake.Unforeseen;
             try

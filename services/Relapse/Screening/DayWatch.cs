@@ -11,6 +11,9 @@ namespace Monitoring.Relapse;
 public sealed partial class DayWatch(
     IDocumentStore store, DaemonHost daemon, ScreenCounty screenings, TimeProvider clock, ILogger<DayWatch> logger) : BackgroundService
 {
+    // Households decided in one transaction.
+    const int AtOnce = 200;
+
     static readonly TimeSpan lookEvery = TimeSpan.FromSeconds(30);
 
     DateOnly done;
@@ -53,13 +56,11 @@ public sealed partial class DayWatch(
         var (occasion, breached) = (new Occasion(now, by), 0);
         await using var session = store.QuerySession(by.Tenant);
         var book = await RuleBook.Of(session, by.Tenant, cancel);
+        Decision News(Household known) => [.. Deadlines.Breached(known, book, occasion.Today)];
+        var late = new List<string>();
         await foreach (var household in session.Query<Household>().Where(one => one.IsOpen).ToAsyncEnumerable(cancel))
-        {
-            if (!Deadlines.Breached(household, book, occasion.Today).Any()) continue;
-            breached += await store.Decide<Household>(
-                household.Id, occasion, known => [.. Deadlines.Breached(known, book, occasion.Today)], cancel);
-        }
-
+            if (!News(household).ChangesNothing) late.Add(household.Id);
+        foreach (var some in late.Chunk(AtOnce)) breached += (await store.DecideEach<Household>(some, occasion, News, cancel)).Count;
         return breached;
     }
 
