@@ -56,7 +56,8 @@ public sealed record AuditTrail(
             return Problem.Of(400, "not-an-instant", new(
                 "from 与 to 应为日期或时间，如 2026-11-24。", "from and to must be days or instants, like 2026-11-24."));
 
-        if (AsOf.Read(asOf, http, out var known) is { } misasked) return misasked;
+        var (known, misasked) = await AsOf.Read(asOf, http);
+        if (misasked is not null) return misasked;
 
         await using var session = store.QuerySession(caller.Tenant);
         IQueryable<IEvent> found = session.Events.QueryAllRawEvents();

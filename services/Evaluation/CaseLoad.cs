@@ -64,7 +64,8 @@ public sealed record CaseLoad(
                 "参数 area 应为 6 位县级或 9 位乡级代码。", "area must be the code of a county (6 digits) or a township (9)."));
         if (state is not null && !Codes<CaseState>.ByCode.ContainsKey(state))
             return Problem.Of(400, "unknown-code", new($"state 应为以下之一：{Codes<CaseState>.List}。", $"state must be one of: {Codes<CaseState>.List}."));
-        if (AsOf.Read(asOf, http, out var asked) is { } misasked) return misasked;
+        var (asked, misasked) = await AsOf.Read(asOf, http);
+        if (misasked is not null) return misasked;
         var found = (await Known(database, views, caller, asked ?? AsOf.Latest, Language.IsEnglish(http), cancel))
             .Where(one => one.Area.StartsWith(area ?? "", StringComparison.Ordinal))
             .Where(one => state is null || one.State == Codes<CaseState>.ByCode[state])

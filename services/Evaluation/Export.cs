@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using Monitoring.Contracts;
 using Monitoring.Hosting;
 using Npgsql;
 
@@ -30,6 +31,10 @@ public static class Export
     /// <param name="Stream">Beginning of the stream key.</param>
     sealed record Ask(long After, long To, DateTimeOffset? Since, DateTimeOffset? Until, string? Source, string? Type, string? Stream);
 
+    // An event's type begins with the service that says it.
+    static readonly string[] sources =
+        [.. EventTypes.ByName.Keys.Select(name => name[..name.IndexOf('.', StringComparison.Ordinal)]).Distinct().Order(StringComparer.Ordinal)];
+
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/export/events", async Task<IResult> (
         string? after, string? to, string? from, string? until, string? source, string? type, string? stream, bool? follow, Caller caller, HttpContext http,
         NpgsqlDataSource database, TimeProvider clock, CancellationToken cancel) =>
@@ -41,6 +46,9 @@ public static class Export
             return Problem.Of(400, "not-a-position", new("after 与 to 应为账本位置（整数）。", "after and to must be ledger positions, whole numbers."));
         if (!AuditTrail.TryInstant(from, false, out var since) || !AuditTrail.TryInstant(until, true, out var before))
             return Problem.Of(400, "not-an-instant", new("from 与 until 应为日期或时间，如 2026-11-24。", "from and until must be days or instants, like 2026-11-24."));
+        if (source is not null && !sources.Contains(source))
+            return Problem.Of(400, "unknown-code", new(
+                $"source 应为以下之一：{string.Join(", ", sources)}。", $"source must be one of: {string.Join(", ", sources)}."));
         var ask = new Ask(first, last, since, before, source, type, stream);
         http.Response.ContentType = "application/x-ndjson; charset=utf-8";
         var zipped = http.Request.GetTypedHeaders().AcceptEncoding?.Any(one => one.Value == "gzip" && one.Quality != 0) == true;

@@ -188,6 +188,13 @@ public sealed partial class Ledger(
         else session.UpdateRevision(moved, known.Version + 1);
     }
 
+    /// <summary>The last position that is taken.</summary>
+    internal static async Task<long> Last(NpgsqlDataSource database, CancellationToken cancel)
+    {
+        await using var command = database.CreateCommand("select coalesce(max(seq_id), 0) from evaluation.mt_events");
+        return (long)(await command.ExecuteScalarAsync(cancel))!;
+    }
+
     /// <summary>The position below which nothing more comes in; beyond it a lower one may still be committed.</summary>
     internal static async Task<long> Mark(NpgsqlDataSource database, CancellationToken cancel)
     {

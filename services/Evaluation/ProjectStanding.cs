@@ -60,7 +60,8 @@ public sealed record ProjectStanding
     {
         if (stage is not null && !Codes<Stage>.ByCode.ContainsKey(stage))
             return Problem.Of(400, "unknown-code", new($"stage 应为以下之一：{Codes<Stage>.List}。", $"stage must be one of: {Codes<Stage>.List}."));
-        if (AsOf.Read(asOf, http, out var known) is { } misasked) return misasked;
+        var (known, misasked) = await AsOf.Read(asOf, http);
+        if (misasked is not null) return misasked;
         // A county has some hundred projects, so what is asked for is picked out of all.
         var found = (await StandingHistory.Read<ProjectStanding>(database, caller.Tenant, ProjectStandings.View, known ?? AsOf.Latest, cancel))
             .Where(one => (code is null || one.Code == code) && (stage is null || one.Stage == Codes<Stage>.ByCode[stage]) && (box is null || one.Box == box))

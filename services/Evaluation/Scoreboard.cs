@@ -98,22 +98,21 @@ public static class Scoreboard
     // What Read takes from the query.
     static readonly string[] asked = ["on", "for", "base", "path", "asOf"];
 
-    static Problem? Read(HttpContext http, TimeProvider clock, out Ask ask)
+    static async Task<(Ask? Ask, Problem? Problem)> Read(HttpContext http, TimeProvider clock)
     {
-        ask = new Ask(ChinaTime.Day(clock.GetUtcNow()), BaseChoice.Original, null, null);
-        if (AsOf.DayAskedFor(http.Request.Query["on"], http.Request.Query["for"], out var on) is { } misasked) return misasked;
+        if (AsOf.DayAskedFor(http.Request.Query["on"], http.Request.Query["for"], out var on) is { } misasked) return (null, misasked);
         string? choice = http.Request.Query["base"], path = http.Request.Query["path"];
         BaseChoice chosen = default;
         PathMethod method = default;
         if (choice is not null && !Codes<BaseChoice>.ByCode.TryGetValue(choice, out chosen))
-            return Problem.Of(400, "unknown-code", new($"base 应为以下之一：{Codes<BaseChoice>.List}。", $"base must be one of: {Codes<BaseChoice>.List}."));
+            return (null, Problem.Of(400, "unknown-code", new($"base 应为以下之一：{Codes<BaseChoice>.List}。", $"base must be one of: {Codes<BaseChoice>.List}.")));
         if (path is not null && !Codes<PathMethod>.ByCode.TryGetValue(path, out method))
-            return Problem.Of(400, "unknown-code", new($"path 应为以下之一：{Codes<PathMethod>.List}。", $"path must be one of: {Codes<PathMethod>.List}."));
-        if (AsOf.Read(http.Request.Query["asOf"], http, out var asOf) is { } unknown) return unknown;
+            return (null, Problem.Of(400, "unknown-code", new($"path 应为以下之一：{Codes<PathMethod>.List}。", $"path must be one of: {Codes<PathMethod>.List}.")));
+        var (asOf, unknown) = await AsOf.Read(http.Request.Query["asOf"], http);
+        if (unknown is not null) return (null, unknown);
         // What was known by an instant is judged for its day, unless another is asked for.
-        var day = asOf?.At is { } at ? ChinaTime.Day(at) : ask.On;
-        ask = new Ask(on ?? day, chosen, path is null ? null : method, asOf);
-        return null;
+        var day = ChinaTime.Day(asOf?.At ?? clock.GetUtcNow());
+        return (new Ask(on ?? day, chosen, path is null ? null : method, asOf), null);
     }
 
     static async Task<List<(long Position, ScoreboardRow Row)>> Rows(
@@ -165,7 +164,8 @@ public static class Scoreboard
             string? code, string? plan, string[]? planRef, Caller caller, Page page, HttpContext http, NpgsqlDataSource database,
             TimeProvider clock, CancellationToken cancel) =>
         {
-            if (Read(http, clock, out var ask) is { } misasked) return misasked;
+            var (ask, misasked) = await Read(http, clock);
+            if (ask is null) return misasked!;
             var rows = await Rows(database, caller, http, ask, code, plan, planRef, cancel);
             var after = long.TryParse(page.After, out var position) ? position : 0;
             var shown = rows.Where(row => row.Position > after).Take(page.Limit).ToList();
@@ -178,7 +178,8 @@ public static class Scoreboard
             string? plan, string[]? planRef, Caller caller, HttpContext http, NpgsqlDataSource database, TimeProvider clock,
             CancellationToken cancel) =>
         {
-            if (Read(http, clock, out var ask) is { } misasked) return misasked;
+            var (ask, misasked) = await Read(http, clock);
+            if (ask is null) return misasked!;
             var rows = await Rows(database, caller, http, ask, null, plan, planRef, cancel);
             var counts = rows.Select(row => row.Row).GroupBy(row => (row.Plan, row.Attribute)).OrderBy(group => group.Key).Select(group =>
             {

@@ -179,7 +179,8 @@ public sealed record StationRow(
         if (state is not null && !Codes<StationState>.ByCode.ContainsKey(state))
             return Problem.Of(400, "unknown-code", new(
                 $"state 应为以下之一：{Codes<StationState>.List}。", $"state must be one of: {Codes<StationState>.List}."));
-        if (AsOf.Read(asOf, http, out var asked) is { } misasked) return misasked;
+        var (asked, misasked) = await AsOf.Read(asOf, http);
+        if (misasked is not null) return misasked;
         var known = await StandingHistory.Read<StationStanding>(
             database, caller.Tenant, StationStanding.View, asked ?? AsOf.Latest, cancel, StationStanding.Latest);
         var found = Of(known, ChinaTime.Day(asked?.At ?? clock.GetUtcNow()), Language.IsEnglish(http))

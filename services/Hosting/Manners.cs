@@ -1,3 +1,4 @@
+using System.Text;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,6 +32,8 @@ static class Manners
             kestrel.Limits.MaxRequestBodySize = 64 * 1024 * 1024;
             // Kestrel would close the connection of a slow upload without a word; the time of an upload is limited below instead.
             kestrel.Limits.MinRequestBodyDataRate = null;
+            // What a key may not hold is said by who reads it; Kestrel would answer without a word.
+            kestrel.RequestHeaderEncodingSelector = name => name == "Idempotency-Key" ? Encoding.Latin1 : null;
         });
         // Routing would refuse a media type before the reader of the body, which knows more of them and says which.
         foreach (var policy in builder.Services.Where(service =>

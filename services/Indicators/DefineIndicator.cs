@@ -108,6 +108,9 @@ public static class DefineIndicator
                 $"The multiplier of {bound.Unit} is {ofUnit}, not {multiplier}; correct one of them, or leave it out.");
         if (bound.BaselineYear is null && bound.Baseline is not null)
             row.Fail("baselineYear", "missing", "有基期值时须填写基期年份（baselineYear）。", "A base value needs its year.");
+        if (bound.TargetYear < bound.BaselineYear || bound.OutlookYear < bound.BaselineYear)
+            row.Fail(bound.TargetYear < bound.BaselineYear ? "targetYear" : "outlookYear", "target-before-base",
+                "目标年份早于基期年份；请核对两个年份。", "The target's year lies before the base year.");
         if (bound.TargetYear is not null && bound.TargetYear == bound.OutlookYear)
             row.Fail("outlookYear", "target-year-twice", "远景目标与规划目标的年份相同；请核对目标年份与远景目标年份。", "Both targets are due in the same year.");
         return bound;
@@ -144,7 +147,10 @@ public static class DefineIndicator
     public static Decision Decide(Indicator indicator, Row row, Occasion occasion)
     {
         if (indicator.History.Definition is not { } known)
-            return [row.Definition(1, null), .. row.Targets];
+        {
+            Decision defined = [row.Definition(1, null), .. row.Targets];
+            return defined.With(Doubts(row));
+        }
 
         // The plan's own target is what a definition repeats, also after it was adjusted.
         var set = indicator.History.Targets;
@@ -153,11 +159,27 @@ public static class DefineIndicator
                 $"{other.Year} 年目标已定；调整须按规划调整程序办理。",
                 $"The target of {other.Year} is set; it changes by the adjustment procedure alone.", "target");
 
+        // Figures on record were sent in the unit of the day; another one would say something else of each.
+        var values = indicator.History.Values.Count(period => period.Value.InForce() is not null);
+        if (values > 0 && (row.Unit != known.Unit || row.UnitMult != known.UnitMult))
+            return Refusal.Conflict("unit-has-values",
+                $"已有 {values} 期数值按“{known.Unit}”登记，计量单位不能改；请先撤回这些数值，或用新的编码登记。",
+                $"{values} periods have values in {known.Unit}, so the unit cannot change; withdraw them first, or define another code.", "unit");
+
         var added = row.Targets.Where(target => !set.ContainsKey(target.Year));
         if (Same(row.Definition(known.Version, known.Reason), known)) return [.. added];
         return row.Reason is { } reason
             ? [row.Definition(known.Version + 1, reason), .. added]
             : Refusal.NeedsReason("指标定义与已登记的不同", "The definition differs from the one on record");
+    }
+
+    /// <summary>A target whose kind and direction contradict each other.</summary>
+    static IEnumerable<Warning> Doubts(Row row)
+    {
+        if ((row.Direction, row.TargetKind) is (Direction.Decrease, TargetKind.IncreaseTo) or (Direction.Increase, TargetKind.DecreaseTo))
+            yield return new("direction-differs", new(
+                $"指标方向是“{Codes<Direction>.Official[row.Direction]}”，而目标类型是“{Codes<TargetKind>.Official[row.TargetKind!.Value]}”；请核对。",
+                $"The direction is {Codes<Direction>.ByValue[row.Direction]}, and the target {Codes<TargetKind>.ByValue[row.TargetKind!.Value]}; check which is meant."), "targetKind");
     }
 
     static bool Same(IndicatorDefined one, IndicatorDefined other) =>

@@ -118,8 +118,10 @@ public static class Overview
         {
             var today = ChinaTime.Day(clock.GetUtcNow());
             var current = $"{today.Year}-Q{(today.Month + 2) / 3}";
-            if (!Quarter(to ?? current, out var last) || !Quarter(from ?? to ?? current, out var first) || first.First > last.First)
+            if (!Quarter(to ?? current, out var last) || !Quarter(from ?? to ?? current, out var first))
                 return Problem.Of(400, "not-a-period", new("from 与 to 应为季度，如 2023-Q2。", "from and to must be quarters like 2023-Q2."));
+            if (first.First > last.First)
+                return Problem.Of(400, "out-of-order", new("from 晚于 to；请核对。", "from lies after to."));
             Func<Project, string>? group = by switch
             {
                 null => _ => "",

@@ -6,14 +6,15 @@ using Monitoring.Contracts;
 
 namespace Monitoring.Alerting.Tests;
 
-/// <summary>Ten thousand risks at once and a receiver that is told of them, while everything that they pass through is killed.</summary>
+/// <summary>Thousands of risks at once and a receiver that is told of them, while everything that they pass through is killed.</summary>
 public sealed class StormTests
 {
-    const int Households = 10_000;
     const int Townships = 16;
 
+    static readonly int households = Extent.Of(full: 10_000, part: 2_400);
+
     [Fact]
-    public async Task Ten_thousand_risks_are_ten_thousand_alerts_few_messages_and_each_of_them_once_whatever_dies()
+    public async Task A_storm_of_risks_is_as_many_alerts_few_messages_and_each_of_them_once_whatever_dies()
     {
         var servers = await TestServers.Start();
         try
@@ -42,7 +43,7 @@ public sealed class StormTests
             var (homes, calls) = (new StringBuilder("id,village,category,members,on\n"), new StringBuilder("household,reference,causes,on\n"));
             // Today's, so that no day limit of theirs passes meanwhile and makes alerts of its own.
             var today = ChinaTime.Day(TimeProvider.System.GetUtcNow()).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-            for (var index = 0; index < Households; index++)
+            for (var index = 0; index < households; index++)
             {
                 var id = Guid.CreateVersion7();
                 homes.AppendLine(CultureInfo.InvariantCulture, $"{id},4103251{index % Townships:00}{201 + (index % 7)},lifted_out,3,2023-01-05");
@@ -57,26 +58,26 @@ public sealed class StormTests
             await watched.Push("/v1/help-requests", calls.ToString(), "text/csv");
             var watch = Stopwatch.StartNew();
 
-            await Reached(watched, 1_500);
+            await Reached(watched, households * 15 / 100);
             await Sending(receiver);
             await watched.Alerting.Kill();
             await watched.Alerting.Restart();
-            await Reached(watched, 4_000);
+            await Reached(watched, households * 40 / 100);
             await Sending(receiver);
             await servers.KillRabbit();
             await servers.StartRabbit();
-            await Reached(watched, 6_500);
+            await Reached(watched, households * 65 / 100);
             await Sending(receiver);
             await servers.KillPostgres();
             await servers.StartPostgres();
-            await Reached(watched, Households);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{Households} risks taken, three deaths on the way: {watch.Elapsed.TotalSeconds:0.0} s");
+            await Reached(watched, households);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{households} risks taken, three deaths on the way: {watch.Elapsed.TotalSeconds:0.0} s");
 
-            Assert.Equal(Households, await watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-raised.v1'"));
+            Assert.Equal(households, await watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-raised.v1'"));
             Assert.Equal(0, await watched.Count("select count(*) from alerting.mt_events where type = 'alerting.alert-joined.v1'"));
             var open = await Watched.Until(
-                async () => await watched.Count("select count(*) from alerting.mt_doc_alert where (data ->> 'resolvedAt') is null"), count => count == Households);
-            Assert.Equal(Households, open);
+                async () => await watched.Count("select count(*) from alerting.mt_doc_alert where (data ->> 'resolvedAt') is null"), count => count == households);
+            Assert.Equal(households, open);
 
             // One message per township after its wait; what came later waits for the interval and is in the group meanwhile.
             const string due = "from alerting.mt_events where type = 'alerting.notification-due.v1' and data ->> 'receiver' = 'office'";
@@ -86,13 +87,13 @@ public sealed class StormTests
             var told = await watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts') + (data ->> 'more')::int), 0) {due}");
             var waiting = await watched.Count(
                 "select count(*) from alerting.mt_doc_alertgroup, jsonb_each(data -> 'alerts') as one where data ->> 'route' = 'all' and one.value = 'false'::jsonb");
-            Assert.Equal(Households, told + waiting);
+            Assert.Equal(households, told + waiting);
 
             // The receiver was told of each alert in one message, and of each message at least once, under one id.
             const string hook = "from alerting.mt_events where type = 'alerting.notification-due.v1' and data ->> 'receiver' = 'hook'";
-            await Watched.Until(() => watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts')), 0) {hook}"), count => count >= Households);
-            Assert.Equal(Households, await watched.Count($"select sum(jsonb_array_length(data -> 'alerts')) {hook}"));
-            Assert.Equal(Households, await watched.Count($"select count(distinct one) from (select jsonb_array_elements(data -> 'alerts') as one {hook}) as all_told"));
+            await Watched.Until(() => watched.Count($"select coalesce(sum(jsonb_array_length(data -> 'alerts')), 0) {hook}"), count => count >= households);
+            Assert.Equal(households, await watched.Count($"select sum(jsonb_array_length(data -> 'alerts')) {hook}"));
+            Assert.Equal(households, await watched.Count($"select count(distinct one) from (select jsonb_array_elements(data -> 'alerts') as one {hook}) as all_told"));
             await Watched.Until(
                 () => watched.Count("select count(*) from alerting.mt_doc_notification where data ->> 'receiver' = 'hook' and data ->> 'state' <> 'delivered'"),
                 count => count == 0);

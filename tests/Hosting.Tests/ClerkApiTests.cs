@@ -229,6 +229,23 @@ public sealed class ClerkApiTests(Services services)
     }
 
     [Fact]
+    public async Task A_column_that_is_missing_is_named()
+    {
+        var code = await Indicator();
+        var answer = await Csv($"指标编码,数值,状态\n{code},1,final\n{code},2,final\n", "", "text/csv", ("Accept-Language", "zh"));
+        answer.IsProblem(422, "rows-rejected");
+        Assert.StartsWith("表头缺少必填的列：期别（period）", answer.Text("detail"), StringComparison.Ordinal);
+        Assert.Equal(["missing", "missing"], Codes(answer, "errors"));
+    }
+
+    [Theory]
+    [InlineData("gbk")]
+    [InlineData("GB2312")]
+    [InlineData("gb18030")]
+    public async Task Text_in_UTF8_that_is_called_otherwise_is_refused(string charset) =>
+        (await Csv($"{Header[..^1]},note\n{await Indicator()},2021,1,final,初步核算\n", "", $"text/csv; charset={charset}")).IsProblem(400, "charset-differs");
+
+    [Fact]
     public async Task A_second_header_with_other_columns_breaks_the_table()
     {
         var code = await Indicator();

@@ -15,11 +15,8 @@ namespace Monitoring.Hosting.Tests;
 /// </summary>
 public sealed partial class EdgeApiTests : IAsyncLifetime
 {
-    // A run of all tests sends a third of them; MONITORING_FULL_EDGES=1 all.
-    static readonly bool isFull = Environment.GetEnvironmentVariable("MONITORING_FULL_EDGES") == "1";
-
-    static readonly int Pushes = isFull ? 600 : 200;
-    static readonly int Asked = isFull ? 3_000 : 1_000;
+    static readonly int pushes = Extent.Of(full: 600, part: 150);
+    static readonly int asked = Extent.Of(full: 3_000, part: 600);
 
     // Year in which the requests begin.
     const int Usual = 2019;
@@ -102,7 +99,7 @@ public sealed partial class EdgeApiTests : IAsyncLifetime
         await Try("Environment", HttpMethod.Post, "/v1/readings", $"[{string.Join(',', Enumerable.Range(1, 5_000).Select(second =>
             $$"""{"station":"EDGE-A","time":"{{DateTimeOffset.UnixEpoch.AddDays(15_000).AddSeconds(second):O}}","pollutant":"a34004","value":{{second}}}"""))}]");
         var taking = samples.Where(sample => sample.Rows.Count > 0).ToArray();
-        await Mutations(taking).SampleAsync(Send, iter: Pushes, threads: 4);
+        await Mutations(taking).SampleAsync(Send, iter: pushes, threads: 4);
         await Stand("what was pushed");
         foreach (var tile in new[] { "000", "001", "002" }) await Try("Evaluation", HttpMethod.Get, $"/v1/log/tile/entries/{tile}", null);
 
@@ -110,7 +107,7 @@ public sealed partial class EdgeApiTests : IAsyncLifetime
             .Where(path => path.Value.TryGetProperty("get", out _) && !path.Name.Contains("stream", StringComparison.Ordinal))
             .Select(path => (document.Key, path.Name))).ToArray();
         await Reads(reads, [.. samples.SelectMany(Segments).Distinct()]).SampleAsync(
-            one => Try(one.Service, HttpMethod.Get, one.Path, null), iter: Asked, threads: 4);
+            one => Try(one.Service, HttpMethod.Get, one.Path, null), iter: asked, threads: 4);
         foreach (var sample in samples) await Send(sample);
         await Stand("what was asked");
         Assert.Empty(failed.Values);

@@ -43,6 +43,23 @@ public sealed class MannersApiTests(Services services)
         Assert.Equal(404, (await services.Send("Indicators", HttpMethod.Options, "/v1/nothing", null, null)).Status);
     }
 
+    [Fact]
+    public async Task A_key_in_other_letters_is_refused_with_a_word()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/v1/values?dryRun=true", UriKind.Relative))
+        {
+            Content = new StringContent(Value, Encoding.UTF8, "application/json"),
+        };
+        // As curl sends it: the letters' bytes in UTF-8.
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 };
+        using var http = new HttpClient(handler) { BaseAddress = services["Indicators"].Http.BaseAddress };
+        request.Headers.Add("X-Api-Key", services.Keys.Key);
+        request.Headers.TryAddWithoutValidation("Idempotency-Key", "七月快报");
+        using var answer = await http.SendAsync(request, Cancel);
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains("idempotency-key-invalid", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("zstd")]
     [InlineData("gzip, gzip")]

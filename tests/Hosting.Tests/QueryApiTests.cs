@@ -64,6 +64,8 @@ public sealed class QueryApiTests(Services services)
     [InlineData("Evaluation", "GET", "/v1/log/entries?from=first", "not-an-integer", "from")]
     [InlineData("Evaluation", "GET", "/v1/log/consistency?from=1", "parameter-missing", "to")]
     [InlineData("Evaluation", "GET", "/v1/projects?box=x", "not-an-integer", "box")]
+    [InlineData("Evaluation", "GET", "/v1/export/events?source=indicator", "unknown-code", "indicators")]
+    [InlineData("Projects", "GET", "/v1/ladder?from=2023-Q2&to=2023-Q1", "out-of-order", "from")]
     public async Task What_is_wrong_with_a_query_is_said(string service, string method, string path, string code, string named)
     {
         var answer = await Ask(service, method, path, method == "GET" ? null : "{}");
@@ -92,6 +94,7 @@ public sealed class QueryApiTests(Services services)
         var today = TimeProvider.System.GetUtcNow().ToOffset(TimeSpan.FromHours(8));
         (await Ask("Evaluation", "GET", $"{path}{today.AddDays(1):yyyy-MM-dd}")).IsProblem(400, "asof-in-future");
         (await Ask("Evaluation", "GET", $"{path}{today.AddHours(1):yyyy-MM-ddTHH:mm}")).IsProblem(400, "asof-in-future");
+        (await Ask("Evaluation", "GET", $"{path}@9223372036854775807")).IsProblem(422, "position-not-reached");
         // The day that has begun, and a clock that is a minute ahead.
         Assert.NotEqual(400, (await Ask("Evaluation", "GET", $"{path}{today:yyyy-MM-dd}")).Status);
         Assert.NotEqual(400, (await Ask("Evaluation", "GET", $"{path}{today.AddMinutes(1):yyyy-MM-ddTHH:mm}")).Status);

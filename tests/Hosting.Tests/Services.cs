@@ -25,10 +25,10 @@ public sealed class Services : IAsyncLifetime
     {
         var servers = await TestServers.Shared;
         var amqp = await servers.CreateVirtualHost();
-        foreach (var name in Names)
-            running[name] = await ServiceProcess.Start(
-                name, await servers.CreateDatabase(name.ToLowerInvariant()), amqp, Keys,
-                environment: name == "Evaluation" ? [("Http__UploadSeconds", "3")] : []);
+        var started = await Task.WhenAll(Names.Select(async name => await ServiceProcess.Start(
+            name, await servers.CreateDatabase(name.ToLowerInvariant()), amqp, Keys,
+            environment: name == "Evaluation" ? [("Http__UploadSeconds", "3")] : [])));
+        foreach (var (name, service) in Names.Zip(started)) running[name] = service;
         foreach (var service in running.Values) await service.WaitReady();
 
         await Post("Indicators", "/v1/indicators", "text/csv",

@@ -46,6 +46,27 @@ public sealed class DefineIndicatorSpecs
             .Then(Defined with { Unit = "万元", Version = 2, Reason = "口径调整" });
 
     [Fact]
+    public void The_unit_of_figures_on_record_does_not_change_under_them()
+    {
+        var figure = new ValueReported("gdp", "2021", 215.3m, ValueStatus.Final, null, null);
+        indicator.Given(Defined, Target, Outlook, figure).When(Defining(Row with { Unit = "万元", Reason = "口径调整" })).ThenRefused("unit-has-values");
+        indicator.When(Defining(Row with { UnitMult = 4, Reason = "口径调整" })).ThenRefused("unit-has-values");
+        indicator.When(Defining(Row with { Name = "生产总值", Reason = "改名" }))
+            .Then(Defined with { Name = "生产总值", Version = 2, Reason = "改名" });
+    }
+
+    [Theory]
+    [InlineData(Direction.Decrease, TargetKind.IncreaseTo, 1)]
+    [InlineData(Direction.Increase, TargetKind.DecreaseTo, 1)]
+    [InlineData(Direction.Increase, TargetKind.IncreaseTo, 0)]
+    [InlineData(Direction.Decrease, TargetKind.AtLeast, 0)]
+    public void A_target_against_the_direction_is_said(Direction direction, TargetKind kind, int warnings)
+    {
+        var decision = DefineIndicator.Decide(new Indicator(), Row with { Direction = direction, TargetKind = kind }, Occasions.Now);
+        Assert.Equal(Enumerable.Repeat("direction-differs", warnings), decision.Warnings.Select(warning => warning.Code));
+    }
+
+    [Fact]
     public void A_target_that_is_set_does_not_change_by_definition() =>
         indicator.Given(Defined, Target, Outlook).When(Defining(Row with { Target = 280, Reason = "降低" })).ThenRefused("target-needs-adjustment");
 

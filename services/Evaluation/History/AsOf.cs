@@ -34,17 +34,27 @@ public readonly record struct AsOf(DateTimeOffset? At, long? Position)
     }
 
     /// <summary>
-    /// Reads a query parameter: what nobody can know yet cannot be asked for, but a day that has begun can. Errors:
-    /// <c>not-an-instant</c>, <c>asof-in-future</c>.
+    /// Reads a query parameter: what nobody can know yet cannot be asked for, but a day that has begun can. Null where nothing was asked.
+    /// Errors: <c>not-an-instant</c>, <c>asof-in-future</c>, <c>position-not-reached</c>.
     /// </summary>
-    internal static Problem? Read(string? text, HttpContext http, out AsOf? asOf)
+    internal static async Task<(AsOf? AsOf, Problem? Problem)> Read(string? text, HttpContext http)
     {
-        if (!TryRead(text, out asOf)) return NotOne;
+        if (!TryRead(text, out var asOf)) return (null, NotOne);
+        if (asOf is { Position: { } position })
+        {
+            var reached = await Ledger.Last(http.RequestServices.GetRequiredService<NpgsqlDataSource>(), http.RequestAborted);
+            if (position > reached) return (null, Problem.Of(NotReached(reached, "asOf")));
+        }
+
         var latest = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow() + aheadMax;
         return asOf?.At is not { } at || at <= latest || (text!.Length == 10 && ChinaTime.Day(at) == ChinaTime.Day(latest))
-            ? null
-            : Problem.Of(400, "asof-in-future", new("不能查询将来的数据状态；最晚为当前时间。", "What will be known cannot be asked for; now is the latest."));
+            ? (asOf, null)
+            : (null, Problem.Of(400, "asof-in-future", new("不能查询将来的数据状态；最晚为当前时间。", "What will be known cannot be asked for; now is the latest.")));
     }
+
+    /// <summary>The refusal of a position that the ledger has not come to.</summary>
+    internal static Refusal NotReached(long reached, string field) => Refusal.Invalid(
+        "position-not-reached", $"账本目前只到位置 {reached}。", $"The ledger reaches to position {reached}.", field);
 
     // A caller's clock may run a little ahead.
     static readonly TimeSpan aheadMax = TimeSpan.FromMinutes(5);

@@ -192,8 +192,10 @@ public static class Compare
             if (view is not (null or "scoreboard" or "projects" or "verdicts"))
                 return Problem.Of(
                     400, "unknown-code", new("view 应为以下之一：scoreboard, projects, verdicts。", "view must be one of: scoreboard, projects, verdicts."));
-            if (AsOf.Read(from, http, out var old) is { } badFrom) return badFrom;
-            if (AsOf.Read(to, http, out var now) is { } badTo) return badTo;
+            var (old, badFrom) = await AsOf.Read(from, http);
+            if (badFrom is not null) return badFrom;
+            var (now, badTo) = await AsOf.Read(to, http);
+            if (badTo is not null) return badTo;
             if (old is not { } since)
                 return Problem.Of(400, "missing", new("请给出 from。", "Give from."));
             if (AsOf.DayAskedFor(on, period, out var day) is { } misasked) return misasked;
@@ -207,7 +209,8 @@ public static class Compare
             string view, string code, string? asOf, string? on, [FromQuery(Name = "for")] string? period, Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database,
             TimeProvider clock, CancellationToken cancel) =>
         {
-            if (AsOf.Read(asOf, http, out var asked) is { } unknown) return unknown;
+            var (asked, unknown) = await AsOf.Read(asOf, http);
+            if (unknown is not null) return unknown;
             if (AsOf.DayAskedFor(on, period, out var day) is { } misasked) return misasked;
             var (known, english) = (asked ?? new AsOf(clock.GetUtcNow(), null), Language.IsEnglish(http));
             var rows = view is "scoreboard" or "projects"

@@ -58,8 +58,8 @@ public static class StartReplay
     {
         if (!AsOf.TryRead(command.AsOf, out var asOf)) return (null, NotOne("asOf"));
         if (!AsOf.TryRead(command.Targets, out var targets)) return (null, NotOne("targets"));
-        if (asOf?.Position > known.Reached) return (null, NotReached(known, "asOf"));
-        if (targets?.Position > known.Reached) return (null, NotReached(known, "targets"));
+        if (asOf?.Position > known.Reached) return (null, Evaluation.AsOf.NotReached(known.Reached, "asOf"));
+        if (targets?.Position > known.Reached) return (null, Evaluation.AsOf.NotReached(known.Reached, "targets"));
         var given = command.Rules == VerdictRules.Shipped.Version
             ? VerdictRules.Shipped
             : known.Published.LastOrDefault(rules => rules.Version == command.Rules);
@@ -117,9 +117,6 @@ public static class StartReplay
     static Refusal NotOne(string field) => Refusal.Invalid(
         "not-an-instant", $"{field} 应为日期、时间或账本位置，如 2023-07-31 或 @12345。",
         $"{field} must be a day, an instant or a ledger position, like 2023-07-31 or @12345.", field);
-
-    static Refusal NotReached(Known known, string field) => Refusal.Invalid(
-        "position-not-reached", $"账本目前只到位置 {known.Reached}。", $"The ledger reaches to position {known.Reached}.", field);
 
     static IResult Again(Replay before, Command command) => before.Asked == command
         ? Accepted(before)

@@ -75,6 +75,11 @@ sealed class Body
         if (charset is null or "" && bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) charset = bytes[0] == 0xFF ? "utf-16" : "utf-16BE";
         if (charset is { Length: > 0 } && charset.ToLowerInvariant() is not ("utf-8" or "utf8"))
         {
+            // What is UTF-8 in every character beyond ASCII was hardly written as anything else.
+            if (Alias(charset).ToLowerInvariant() is "gbk" or "gb2312" or "gb18030" or "big5" && bytes.AsSpan().ContainsAnyInRange((byte)0x80, (byte)0xFF) && Utf8.IsValid(bytes))
+                return (null, Problem.Of(400, "charset-differs", new(
+                    $"Content-Type 写的是 {charset}，而内容是 UTF-8；请去掉 charset，或改为 charset=utf-8。",
+                    $"Content-Type says {charset}, and the body is UTF-8; leave charset out, or say charset=utf-8.")));
             // Chinese spreadsheet programs save CSV as GBK.
             if (Transcode(bytes, charset) is not { } transcoded)
                 return (null, Problem.Of(415, "charset-unsupported", new(

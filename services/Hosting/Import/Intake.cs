@@ -10,6 +10,7 @@ sealed class Intake
     readonly List<RowError> warnings = [];
     readonly List<RowError> leftOut = [];
     readonly List<Place> places = [];
+    readonly SortedSet<string> absent = new(StringComparer.Ordinal);
     readonly Conversions conversions;
 
     Intake(RowShape shape, (string, string)? fromPath, ILookup<string, string>? codesByName, bool mayQuote, Action<Intake> take)
@@ -49,6 +50,9 @@ sealed class Intake
 
     /// <summary>Rows that are no facts.</summary>
     public IReadOnlyList<RowError> LeftOut => leftOut;
+
+    /// <summary>Required fields for which the header of a table has no column.</summary>
+    public IReadOnlySet<string> Absent => absent;
 
     /// <summary>What was not foreseen while a row was read.</summary>
     public Exception? Unforeseen { get; private set; }
@@ -90,6 +94,8 @@ sealed class Intake
         }
 
         Take();
+        foreach (var error in Fields.Errors)
+            if (error is { Code: "missing", Field: { } field } && Shape.Required.Contains(field) && !table.Columns.ContainsKey(field)) absent.Add(field);
     }
 
     /// <summary>The next row could not even be taken apart.</summary>

@@ -233,6 +233,10 @@ sealed partial class Push<TState, TRow>(
             nothingTaken && isUnforeseen && !ask.Partial ? new Text(
                 "系统处理其中一行时出错，已记录，未保存任何数据；请去掉 errors 所列的行，或用 mode=partial 保留其余行，并联系管理员。",
                 "The service failed at a row, which was logged, and nothing was stored; send the others without the rows in errors, or keep them with mode=partial, and tell the operator.")
+            : nothingTaken && intake.Absent.Count > 0
+                ? new Text(
+                    $"表头缺少必填的列：{shape.Named(intake.Absent)}；请补上后重发。{rejected} 行有误，未保存任何数据。",
+                    $"The header lacks required columns: {string.Join(", ", intake.Absent)}. {rejected} rows are wrong, nothing was stored.")
             : nothingTaken
                 ? new Text(
                     $"{rejected} 行有误，未保存任何数据；改正后重发，或用 mode=partial 保留其余行。",

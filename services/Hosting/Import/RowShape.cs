@@ -119,11 +119,18 @@ sealed class RowShape
     /// <summary>The columns that a table should have, for a message: «指标编码（indicator）、期别（period）…».</summary>
     public string Expected => string.Join('、', Fields.Where(Required.Contains).Select(Called));
 
+    /// <summary>All columns that a table can have, for a message.</summary>
+    public string All => string.Join('、', Fields.Select(Called));
+
+    /// <summary>Fields by their names, for a message.</summary>
+    public string Named(IEnumerable<string> fields) => string.Join('、', fields.Select(Called));
+
     /// <summary>The field nearest to a misspelt name; null where none is near.</summary>
     public string? Nearest(string name) => Fields.FirstOrDefault(field =>
         field.Equals(name, StringComparison.OrdinalIgnoreCase) || Math.Abs(field.Length - name.Length) <= 2 && Distance(field, name) <= 2);
 
-    string Called(string field) => FieldNames.Official(Collection, field) is var official && official != field ? $"{official}（{field}）" : field;
+    /// <summary>A field by its official name and its own.</summary>
+    public string Called(string field) => FieldNames.Official(Collection, field) is var official && official != field ? $"{official}（{field}）" : field;
 
     static string Plain(string term) => Notation.HalfWidth(term).Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)
         .Replace("\r", "", StringComparison.Ordinal).TrimEnd('*').TrimStart('*');

@@ -64,7 +64,7 @@ sealed class SheetAnswer(UploadedBook book, Receipt receipt, IResult otherwise) 
                 {
                     var red = wrong.Select(error => sheet.Table.Columns.TryGetValue(error.Field ?? "", out var column) ? column + 1 : 0)
                         .Where(column => column > 0 && column != sheet.ResultColumn).Distinct().Select(column => new Mark(column, null, true));
-                    var told = new Mark(sheet.ResultColumn, string.Join(english ? "; " : "；", wrong.Select(Told)), !red.Any());
+                    var told = new Mark(sheet.ResultColumn, string.Join(english ? "; " : "；", wrong.Select(error => Told(sheet.Table, error))), !red.Any());
                     marks[row.Line] = [.. red.Append(told).OrderBy(mark => mark.Column)];
                 }
                 else if (leftOut.TryGetValue(row.Number, out var why) && why.Code != Import.HeldBack)
@@ -76,14 +76,19 @@ sealed class SheetAnswer(UploadedBook book, Receipt receipt, IResult otherwise) 
                 else
                 {
                     var outcome = identical.Contains(row.Number) ? english ? "identical" : "已有" : taken;
-                    marks[row.Line] = [new(sheet.ResultColumn, string.Join(english ? "; " : "；", warnings[row.Number].Select(Told).Prepend(outcome)), false)];
+                    marks[row.Line] = [new(sheet.ResultColumn, string.Join(english ? "; " : "；", warnings[row.Number].Select(warning => Told(sheet.Table, warning)).Prepend(outcome)), false)];
                 }
             }
 
             return marks;
         }
 
-        string Told(RowError error) => english ? $"{error.Code}: {error.Message.En}" : $"{error.Code}：{error.Message.Zh}";
+        // The field by what its column is called, since several of a row may say the same.
+        string Told(Table table, RowError error)
+        {
+            var about = error.Field is null ? "" : english ? $"{error.Field} " : $"{table.Called(error.Field)} ";
+            return english ? $"{about}{error.Code}: {error.Message.En}" : $"{about}{error.Code}：{error.Message.Zh}";
+        }
     }
 
     byte[] Copy(IReadOnlyList<(UploadedSheet Sheet, Dictionary<int, Mark[]> Marks)> sheets)

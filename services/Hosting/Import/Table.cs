@@ -48,6 +48,9 @@ sealed partial class Table(RowShape shape, bool mayQuote = true)
     /// <summary>What of it is not read.</summary>
     public IReadOnlyList<RowError> Warnings => warnings;
 
+    /// <summary>What the table calls a field's column; its official name where it has none.</summary>
+    public string Called(string field) => columns.TryGetValue(field, out var at) ? Shown(header[at]) : shape.Called(field);
+
     /// <summary>Takes a line that stands before the data: the header, or something above it.</summary>
     public void TakeHead(int line, ReadOnlySpan<TableCell> cells, string? sheet)
     {
@@ -89,8 +92,8 @@ sealed partial class Table(RowShape shape, bool mayQuote = true)
             {
                 var nearest = shape.Nearest(column.Header.Trim());
                 errors.Add(Said(at, mayQuote && FieldName().IsMatch(column.Header.Trim()) ? column.Header.Trim() : null, "unknown-field",
-                    $"第 {at + 1} 列“{name}”不是本表的列{(nearest is null ? "" : $"，是否指 {nearest}？")}；不需要读的列请删去，或写成【{name}】。",
-                    $"Column {at + 1}, '{name}', is none of this table's{(nearest is null ? "." : $"; is {nearest} meant?")} Take it out, or call it 【{name}】 if it is not to be read."));
+                    $"第 {at + 1} 列“{name}”不是本表的列{(nearest is null ? mayQuote ? "" : $"（本表的列：{shape.All}）" : $"，是否指 {nearest}？")}；不需要读的列请删去，或写成【{name}】。",
+                    $"Column {at + 1}, '{name}', is none of this table's{(nearest is null ? mayQuote ? "." : $" ({string.Join(", ", shape.Fields)})." : $"; is {nearest} meant?")} Take it out, or call it 【{name}】 if it is not to be read."));
             }
             else if (!columns.TryAdd(field, at))
                 errors.Add(Said(at, field, "column-twice", $"第 {columns[field] + 1} 列“{Shown(header[columns[field]])}”与第 {at + 1} 列“{name}”是同一项；请只留一列。",
