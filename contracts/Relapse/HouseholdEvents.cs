@@ -226,8 +226,72 @@ public sealed record HouseholdEnded(Guid HouseholdId, HouseholdEnd How, Guid? In
 /// <param name="Category">Its standing.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="On">The day it took effect.</param>
+/// <param name="From">The village before, where it is another.</param>
 [EventType("relapse.household-changed.v1")]
-public sealed record HouseholdChanged(Guid HouseholdId, string Village, HouseholdCategory Category, string Reason, DateOnly On);
+public sealed record HouseholdChanged(
+    Guid HouseholdId, string Village, HouseholdCategory Category, string Reason, DateOnly On, string? From = null);
+
+/// <summary>A change after which nobody may look at a household any more as before (需审核的变动).</summary>
+public enum HouseholdChange
+{
+    /// <summary>迁往他村.</summary>
+    [Called("迁往他村", "县内迁移")]
+    Move,
+
+    /// <summary>整户迁出.</summary>
+    [Called("整户迁出", "整户搬离")]
+    MovedAway,
+
+    /// <summary>全部成员死亡.</summary>
+    [Called("全部成员死亡", "整户死亡")]
+    AllDied,
+
+    /// <summary>并入他户.</summary>
+    [Called("并入他户", "并户")]
+    Merge,
+}
+
+/// <summary>
+/// A change is proposed for a household that has an open case, or whose members do not explain it: the township reviews it and the county
+/// decides.
+/// </summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Change">What is proposed.</param>
+/// <param name="Into">For a merger: the other household.</param>
+/// <param name="Village">For a move: where to, 12-digit village code.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="On">The day on which it took effect.</param>
+/// <param name="By">Who proposed it.</param>
+[EventType("relapse.household-change-proposed.v1")]
+public sealed record HouseholdChangeProposed(
+    Guid HouseholdId, HouseholdChange Change, Guid? Into, string? Village, string? Reason, DateOnly On, string? By);
+
+/// <summary>The township has looked into a proposed change; a no ends it.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Passed">Whether it agrees.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="On">The day.</param>
+/// <param name="By">Who reviewed it.</param>
+[EventType("relapse.household-change-reviewed.v1")]
+public sealed record HouseholdChangeReviewed(Guid HouseholdId, bool Passed, string? Reason, DateOnly On, string? By);
+
+/// <summary>The county has decided on a proposed change.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Approved">Whether.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+/// <param name="By">Who decided.</param>
+[EventType("relapse.household-change-decided.v1")]
+public sealed record HouseholdChangeDecided(Guid HouseholdId, bool Approved, string? Reason, string? Document, DateOnly On, string? By);
+
+/// <summary>The end of a household was a mistake, and it is there again, with the case that had ended with it.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.household-restored.v1")]
+public sealed record HouseholdRestored(Guid HouseholdId, string Reason, string? Document, DateOnly On);
 
 /// <summary>Grade of a house (住房等级), JGJ 125.</summary>
 public enum HousingGrade

@@ -190,8 +190,13 @@ public sealed record GroupRule(string Code, RiskCause[] Causes, bool Village, in
 /// So many months after its end a calendar month or year is still judged beside the current one, 0 to 11: departments report by the 5th
 /// of the next month, and some later.
 /// </param>
+/// <param name="GrowthPercent">
+/// What has been judged is news again when it has come to so many percent of what it was (for an income: when it has fallen to the hundredth
+/// part divided by it), 101 to 1000; default 200.
+/// </param>
 public sealed record RuleSet(
-    string Version, DateOnly EffectiveFrom, decimal ReleasePercent, ScreeningRule[] Rules, GroupRule[] Groups, int LateMonths = 2)
+    string Version, DateOnly EffectiveFrom, decimal ReleasePercent, ScreeningRule[] Rules, GroupRule[] Groups, int LateMonths = 2,
+    decimal? GrowthPercent = null)
 {
     /// <summary>The set in effect on a day: the latest published one that has begun, else the shipped one.</summary>
     public static RuleSet On(DateOnly day, IEnumerable<RuleSet> published) => published
@@ -341,8 +346,10 @@ public sealed record TimeLimit(
 /// <param name="StableMonths">Months in which all conditions of removal must have held.</param>
 /// <param name="FollowUpMonths">So many months may lie between two follow-ups before the stable time starts anew.</param>
 /// <param name="Limits">The limits.</param>
+/// <param name="OneHand">True where one account may visit, review and decide the same case; by default they are different.</param>
 public sealed record TimeLimits(
-    string Version, DateOnly EffectiveFrom, int PublicityDays, bool PublicityWorking, int StableMonths, int FollowUpMonths, TimeLimit[] Limits)
+    string Version, DateOnly EffectiveFrom, int PublicityDays, bool PublicityWorking, int StableMonths, int FollowUpMonths, TimeLimit[] Limits,
+    bool? OneHand = null)
 {
     /// <summary>The limits in effect on a day.</summary>
     public static TimeLimits On(DateOnly day, IEnumerable<TimeLimits> published) => published
