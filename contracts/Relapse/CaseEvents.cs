@@ -351,10 +351,11 @@ public sealed record MeasureEnded(Guid HouseholdId, int Episode, string Measure,
 /// <param name="RiskGone">The risk is gone.</param>
 /// <param name="Reason">Why a follow-up of the same month is replaced.</param>
 /// <param name="On">The day of the visit.</param>
+/// <param name="News">True where it is also the look at what came up since the last one.</param>
 [EventType("relapse.followed-up.v1")]
 public sealed record FollowedUp(
     Guid HouseholdId, int Episode, DateOnly Month, decimal IncomePerHead, decimal? Line, bool SpendingSolved, Guarantees Guarantees,
-    bool RiskGone, string? Reason, DateOnly On)
+    bool RiskGone, string? Reason, DateOnly On, bool? News = null)
 {
     /// <summary>True when all conditions of removal hold in that month.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -324,6 +324,18 @@ public enum CaseAction
     /// <summary>排除线索.</summary>
     [Called("排除线索")]
     Closure,
+
+    /// <summary>入户排查, with the income of the twelve months before.</summary>
+    [Called("入户排查")]
+    Survey,
+
+    /// <summary>未能入户.</summary>
+    [Called("未能入户")]
+    VisitAttempt,
+
+    /// <summary>退回补正.</summary>
+    [Called("退回补正")]
+    Return,
 }
 
 /// <summary>One day limit (时限).</summary>
@@ -365,6 +377,7 @@ public sealed record TimeLimits(
         new("assessment", CaseAction.Publicity, CaseAction.Comparison, 5, false, null, Level.Village, "5日内评议公示"),
         new("decision", CaseAction.CountyDecision, CaseAction.Clue, 15, false, null, Level.County, "甘肃秦安：全程一般不超过15天"),
         new("measures", CaseAction.Measures, CaseAction.CountyDecision, 10, false, null, Level.Township, "2022年国家工作指南：纳入后10日内落实帮扶（凭记忆，待核实）"),
+        new("removal-decision", CaseAction.CountyDecision, CaseAction.Removal, 15, false, null, Level.County, "与纳入认定同为15天（本系统设定，可改）"),
         new("follow-up", CaseAction.FollowUp, CaseAction.FollowUp, 31, false, null, Level.Village, "帮扶责任人每月走访（凭记忆，待核实）"),
     ]);
 }

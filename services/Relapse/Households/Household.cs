@@ -19,6 +19,18 @@ public sealed record Household : IState<Household>
     /// <summary>How it ended, if it did.</summary>
     public HouseholdEnded? Ended { get; init; }
 
+    /// <summary>The change that waits for the township's review or the county's decision.</summary>
+    public HouseholdChangeProposed? Proposed { get; init; }
+
+    /// <summary>The township's yes to it.</summary>
+    public HouseholdChangeReviewed? ProposalReviewed { get; init; }
+
+    /// <summary>The change that the county has agreed to and that is still to be made: a merger.</summary>
+    public HouseholdChangeProposed? Agreed { get; init; }
+
+    /// <summary>True while a change waits. Kept, so that they are found.</summary>
+    public bool HasProposal => Proposed is not null || Agreed is not null;
+
     /// <summary>Who lives there.</summary>
     public ImmutableDictionary<Guid, Member> Members { get; init; } = ImmutableDictionary<Guid, Member>.Empty;
 
@@ -75,7 +87,14 @@ public sealed record Household : IState<Household>
         return happened switch
         {
             HouseholdEnrolled e => known with { Enrolment = e },
-            HouseholdEnded e => known with { Ended = e },
+            HouseholdEnded e => known with { Ended = e, Agreed = null },
+            HouseholdRestored => known with { Ended = null },
+            HouseholdChangeProposed e => known with { Proposed = e, ProposalReviewed = null },
+            HouseholdChangeReviewed e => e.Passed ? known with { ProposalReviewed = e } : known with { Proposed = null, ProposalReviewed = null },
+            HouseholdChangeDecided e => known with
+            {
+                Proposed = null, ProposalReviewed = null, Agreed = e.Approved && Proposed is { Change: HouseholdChange.Merge } ? Proposed : Agreed,
+            },
             MemberJoined e => known with
             {
                 Members = Members.SetItem(e.PersonId, new(e.Relation, e.BirthYear, e.Labour, e.InSchool, e.On)), Left = Left.Remove(e.PersonId),

@@ -16,6 +16,31 @@ public sealed record Area : IState<Area>
 
     internal static string Stream(string tenant, string code) => $"area/{tenant}/{code}";
 
+    /// <summary>
+    /// Tells villages that exist from those that do not: those that are registered, and where the county has registered none of a township, all
+    /// of it.
+    /// </summary>
+    internal static async Task<Func<string, bool>> Villages(
+        IQuerySession session, string tenant, IEnumerable<string> asked, CancellationToken cancel)
+    {
+        var wanted = asked.Distinct().ToList();
+        if (wanted.Count == 0) return _ => true;
+        var streams = wanted.Concat(wanted.Select(village => village[..9])).Distinct().Select(code => Stream(tenant, code));
+        var known = (await session.LoadManyAsync<Area>(cancel, streams)).Select(area => area.Id).ToHashSet();
+        var listed = new HashSet<string>();
+        foreach (var township in wanted.Select(village => village[..9]).Distinct())
+        {
+            var villages = Stream(tenant, township);
+            if (await session.Query<Area>().AnyAsync(area => area.Id.StartsWith(villages) && area.Id != villages, cancel)) listed.Add(township);
+        }
+
+        return village => known.Contains(Stream(tenant, village[..9])) && (!listed.Contains(village[..9]) || known.Contains(Stream(tenant, village)));
+    }
+
+    /// <summary>The refusal of a village that does not exist.</summary>
+    internal static Refusal VillageUnknown(string village) => Refusal.Invalid(
+        "area-unknown", $"没有登记代码为 {village} 的村；请核对村级代码，或先登记该村（/v1/areas）。", $"No village {village} is registered.", "village");
+
     /// <summary>What villages are called, each after its township, by code; where only the township is known, its name.</summary>
     internal static async Task<IReadOnlyDictionary<string, Text>> Names(
         IQuerySession session, string tenant, IEnumerable<string> villages, CancellationToken cancel)
