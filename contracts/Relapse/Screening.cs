@@ -281,11 +281,11 @@ public sealed class Thresholds
     }
 
     /// <summary>What was told last of a threshold that the household stands above; null where nothing was.</summary>
-    static Raised? Standing(KnownFacts known, string rule, Guid? person, DateOnly since = default)
+    static Raised? Standing(KnownFacts known, string rule, Guid? person, DateOnly since, DateOnly until)
     {
         var raised = known.Raised.AsSpan();
         for (var at = raised.Length - 1; at >= 0; at--)
-            if (raised[at].Rule == rule && raised[at].PersonId == person && raised[at].On >= since) return raised[at];
+            if (raised[at].Rule == rule && raised[at].PersonId == person && raised[at].On >= since && raised[at].On <= until) return raised[at];
         return null;
     }
 
@@ -314,7 +314,7 @@ public sealed class Thresholds
         if (known.Income is not { } income || income.On > year.Last || income.On < year.First) return;
         if ((year.Threshold ?? LineOf(known.Village)) is not { } line) return;
         var crosses = Crosses(rule.Comparator, income.PerHead, line);
-        if (Standing(known, rule.Code, null) is not { } told)
+        if (Standing(known, rule.Code, null, default, DateOnly.MaxValue) is not { } told)
         {
             if (crosses) Add(ref found.Crossed, new(rule, null, income.PerHead, line, Inputs()));
         }
@@ -402,15 +402,16 @@ public sealed class Thresholds
             var since = rule.Window is Window.YearToDate or Window.CalendarMonth ? span.First : default;
             if (Crosses(rule.Comparator, value, threshold))
             {
-                var told = Standing(known, rule.Code, person, since);
-                var grown = told?.Value is { } before && HasGrown(rule.Comparator, value, before);
-                if (told is null || grown)
+                // What was told of another month says nothing of how bad this one is.
+                var told = Standing(known, rule.Code, person, since, span.Last)?.Value;
+                var grown = told is { } before && HasGrown(rule.Comparator, value, before);
+                if (grown || Standing(known, rule.Code, person, since, DateOnly.MaxValue) is null)
                 {
                     Add(ref found.Crossed, new(rule, person, value, threshold, Inputs(known, rule, person, span), grown));
                     return;
                 }
 
-                if (told.Value.Value is { } said && IsWorse(rule.Comparator, value, said))
+                if (told is { } said && IsWorse(rule.Comparator, value, said))
                 {
                     Add(ref found.Worse, new(rule, person, value, threshold, Inputs(known, rule, person, span)));
                     return;
@@ -422,7 +423,7 @@ public sealed class Thresholds
             last ??= (value, release);
         }
 
-        if (!isAbove && last is { } now && Standing(known, rule.Code, person) is not null)
+        if (!isAbove && last is { } now && Standing(known, rule.Code, person, default, DateOnly.MaxValue) is not null)
             (found.Receded ??= []).Add(new(rule, person, now.Value, now.Release));
     }
 

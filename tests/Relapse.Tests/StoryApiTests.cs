@@ -42,10 +42,10 @@ public sealed class StoryApiTests(RelapseService service)
         (await service.Post("/v1/areas", new { code = "410325109", name = "某村", kind = "village" })).Refused("1 kind kind-differs");
 
         var household = await service.Household("410325111777");
-        (await service.Post("/v1/help-requests", new { household, reference = "R-1", causes = new[] { "illness" }, on = "2023-03-01" })).Took(1);
-        (await service.Post("/v1/household-changes", new { household, village = "410325102777", reason = "搬迁", on = "2023-03-02" })).Took(1);
+        (await service.Post("/v1/household-changes", new { household, village = "410325102777", reason = "搬迁", on = "2023-03-01" })).Took(1);
+        (await service.Post("/v1/help-requests", new { household, reference = "R-1", causes = new[] { "illness" }, on = "2023-03-02" })).Took(1);
         Assert.Equal(
-            ["relapse.household-enrolled.v1 Shichang, Luhun Town", "relapse.risk-detected.v1 Shichang, Luhun Town", "relapse.household-changed.v1 卢屯村, Tianhu Town"],
+            ["relapse.household-enrolled.v1 Shichang, Luhun Town", "relapse.household-changed.v1 卢屯村, Tianhu Town", "relapse.risk-detected.v1 卢屯村, Tianhu Town"],
             (await Story(household)).Where(one => one.TryGetProperty("villageName", out _) && Type(one) != "relapse.deadline-breached.v1").Select(one =>
                 $"{Type(one)} {one.GetProperty("villageName").GetString()}"));
 

@@ -52,8 +52,9 @@ public static class DecideCase
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
         var income = household.Episodes is [.., var last] ? IncomeFor(household, last, row.On) : null;
-        var line = IncomeLine.Of(household.Village, row.On, book.Lines)?.Amount;
-        return Handling.Take(
+        var inForce = IncomeLine.Of(household.Village, row.On, book.Lines);
+        var line = inForce?.Amount;
+        var decision = Handling.Take(
             household, CaseAction.CountyDecision, row.On, occasion,
             episode => new CountyDecided(
                 row.Household, episode.Number, episode.Chain, row.Approved,
@@ -78,6 +79,12 @@ public static class DecideCase
                 (Chain.Removal, false) => [decided, new RiskRemovalDropped(row.Household, episode.Number, row.Reason!, row.On)],
                 _ => [decided],
             });
+        // A line is set anew every year; whoever decides by an older one is told so.
+        return decision.OfType<CountyDecided>().Any(one => one is { Chain: Chain.Inclusion, Line: not null }) && inForce!.From.Year < row.On.Year
+            ? decision.With([new Warning("line-outdated", new(
+                $"认定所用的监测范围 {line} 元自 {inForce.From:yyyy-MM-dd} 起执行（{inForce.Document}），{row.On.Year} 年的尚未公布；公布后请复核类型。",
+                $"The line of {line} that was used is in force since {inForce.From:yyyy-MM-dd}; that of {row.On.Year} is not set. Check the type again when it is."), "household")])
+            : decision;
     }
 
     /// <summary>
@@ -88,7 +95,7 @@ public static class DecideCase
     {
         var before = new DateOnly(episode.OpenedOn.Year, episode.OpenedOn.Month, 1).AddDays(-1);
         foreach (var income in household.Known.Incomes.Reverse())
-            if (income.On <= on && income.On > on.AddYears(-1) && (income.To is not { } to || to >= before)) return income.PerHead;
+            if (income.On <= on && income.On > on.AddYears(-1) && (income.To ?? new DateOnly(income.On.Year, income.On.Month, 1).AddDays(-1)) >= before) return income.PerHead;
         return null;
     }
 

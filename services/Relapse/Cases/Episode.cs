@@ -148,8 +148,8 @@ public sealed record Episode
     /// <summary>What came up since the household was monitored and nobody has looked at yet.</summary>
     public ImmutableList<CaseCause> Pending { get; init; } = [];
 
-    /// <summary>True where something was done since the last clue: what joins it is news then.</summary>
-    public bool Touched { get; init; }
+    /// <summary>The last thing done since the last clue: what comes after it is news. Null while nothing was.</summary>
+    public Guid? TouchedBy { get; init; }
 
     /// <summary>The last day on which somebody found the risk still there; the stable months begin after it.</summary>
     public DateOnly? UnstableOn { get; init; }
@@ -229,7 +229,7 @@ public sealed record Episode
         _ => happened,
     });
 
-    internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, object happened)
+    internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, Guid id, object happened)
     {
         if (happened is RiskDetected opened && episodes.Count < opened.Episode)
             return episodes.Add(new Episode
@@ -239,6 +239,7 @@ public sealed record Episode
             });
         if (episodes is not [.., var last]) return episodes;
         var next = last.Evolve(happened);
+        if (next.Entries.Count > last.Entries.Count && next.TouchedBy is not null) next = next with { TouchedBy = id };
         return ReferenceEquals(next, last) ? episodes : episodes.SetItem(episodes.Count - 1, next);
     }
 
@@ -312,7 +313,7 @@ public sealed record Episode
     /// <summary>Something has come up that its owner is told of: whoever found no risk goes again, and a monitored household is looked at.</summary>
     Episode Heard(CaseCause cause) => this with
     {
-        Touched = false, Pending = Stage >= CaseStage.Monitored ? Pending.Add(cause) : Pending,
+        TouchedBy = null, Pending = Stage >= CaseStage.Monitored ? Pending.Add(cause) : Pending,
         Stage = Stage == CaseStage.VisitedWithoutRisk ? CaseStage.Clue : Stage,
     };
 
@@ -337,7 +338,7 @@ public sealed record Episode
     DateOnly? Refused(Chain chain, bool passed, DateOnly on) => chain == Chain.Inclusion && !passed ? on : EndedOn;
 
     Episode Did(CaseAction action, DateOnly on, object happened, Chain? chain) =>
-        this with { Touched = true, Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Words(happened))) };
+        this with { TouchedBy = Guid.Empty, Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Words(happened))) };
 
     Episode Over(CaseStage stage, DateOnly on) => this with { Stage = stage, EndedOn = on };
 }

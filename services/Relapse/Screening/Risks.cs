@@ -29,7 +29,9 @@ public static class Risks
         // Worse by less than the step: whoever judged it last need not hear of it, whoever has an open case has.
         foreach (var one in result.Worse)
         {
-            if (household.Open is not { Touched: true } open || !open.Causes.Exists(known => known.Cause == one.Rule.Cause)) continue;
+            if (household.Open is not { TouchedBy: { } step } open || !open.Causes.Exists(known => known.Cause == one.Rule.Cause)) continue;
+            // Ids are in the order of their time: whoever took the step knew what was on record by then.
+            if (!Array.Exists(one.Inputs, input => input.EventId.CompareTo(step) > 0)) continue;
             var risk = Raise(household, one.Rule.Cause, ChannelOf(household, one), one.Rule.Emergency, thresholds.Day, one, thresholds.Rules.Version);
             household = household.Evolve(risk);
             yield return risk;
@@ -43,7 +45,7 @@ public static class Risks
         var (id, open) = (household.Enrolment!.HouseholdId, household.Open);
         if (open is not null && open.Causes.Exists(known => known.Cause == cause))
         {
-            var news = emergency ? RiskNews.Emergency : crossing?.IsGrown == true ? RiskNews.Grown : open.Touched ? RiskNews.AfterStep : (RiskNews?)null;
+            var news = emergency ? RiskNews.Emergency : crossing?.IsGrown == true ? RiskNews.Grown : open.TouchedBy is not null ? RiskNews.AfterStep : (RiskNews?)null;
             return new RiskRecurred(
                 id, open.Number, cause, channel, crossing?.Rule.Code, ruleSet, crossing?.PersonId, crossing?.Value, crossing?.Threshold,
                 crossing?.Inputs ?? [], on, emergency ? true : null, news, news is null ? null : household.Village);
