@@ -371,7 +371,7 @@ public sealed record TimeLimits(
     /// <summary>What holds until the county publishes its own; each limit names its source.</summary>
     public static readonly TimeLimits Shipped = new("shipped-2021", new(2021, 1, 1), 5, false, 6, 3,
     [
-        new("self-report-visit", CaseAction.HomeVisit, CaseAction.Clue, 2, false, Channel.SelfReport, Level.Village, "安徽：自主申报后2日内入户"),
+        new("self-report-visit", CaseAction.HomeVisit, CaseAction.Clue, 2, true, Channel.SelfReport, Level.Village, "安徽：自主申报后2个工作日内入户"),
         new("visit", CaseAction.HomeVisit, CaseAction.Clue, 3, false, null, Level.Village, "分析后3日内入户核实"),
         new("comparison", CaseAction.Comparison, CaseAction.Authorisation, 5, false, null, Level.County, "信息比对5日"),
         new("assessment", CaseAction.Publicity, CaseAction.Comparison, 5, false, null, Level.Village, "5日内评议公示"),
