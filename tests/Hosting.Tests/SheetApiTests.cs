@@ -56,7 +56,7 @@ public sealed class SheetApiTests(Services services)
         var texts = Books.Texts(refused.Bytes);
         Assert.Equal(["【结果】", "identical", "value not-a-number: 'x' is not a number; write it like 1234.5.", "not stored", "value missing: A required field is missing."],
             Enumerable.Range(1, 5).Select(row => texts[$"G{row}"]));
-        Assert.StartsWith("correction-needs-reason: ", texts["G6"], StringComparison.Ordinal);
+        Assert.StartsWith("reason correction-needs-reason: ", texts["G6"], StringComparison.Ordinal);
         // The last row's field has no column here, so that its result is what is red.
         Assert.Equal(["D3", "D5", "G6"], Books.Red(refused.Bytes));
 
