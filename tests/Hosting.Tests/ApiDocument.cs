@@ -46,7 +46,7 @@ sealed partial class ApiDocument
     /// <summary>How an answer differs from what the document says of it; null where it does not.</summary>
     public string? Differs(string method, string path, Answer answer)
     {
-        var operations = paths.FirstOrDefault(one => one.Path.IsMatch(new Uri(new Uri("http://service"), path).AbsolutePath)).Operations;
+        var operations = paths.FirstOrDefault(one => one.Path.IsMatch(new Uri(new Uri("http://service"), path).AbsolutePath.TrimEnd('/'))).Operations;
         if (operations?[method.ToLowerInvariant()] is not JsonObject operation)
             return answer.Status < 400 && path.StartsWith("/v1", StringComparison.Ordinal) && method is not ("HEAD" or "OPTIONS") ? "the operation is not described" : null;
         // Kestrel itself refuses what is no HTTP, with nothing in the answer.

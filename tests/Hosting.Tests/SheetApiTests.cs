@@ -54,9 +54,9 @@ public sealed class SheetApiTests(Services services)
         Assert.Equal((422, Sheet.MediaType), (refused.Status, refused.Type));
         Books.IsValid(refused.Bytes);
         var texts = Books.Texts(refused.Bytes);
-        Assert.Equal(["【结果】", "identical", "not-a-number: 'x' is not a number; write it like 1234.5.", "not stored", "missing: A required field is missing."],
+        Assert.Equal(["【结果】", "identical", "value not-a-number: 'x' is not a number; write it like 1234.5.", "not stored", "value missing: A required field is missing."],
             Enumerable.Range(1, 5).Select(row => texts[$"G{row}"]));
-        Assert.StartsWith("correction-needs-reason: ", texts["G6"], StringComparison.Ordinal);
+        Assert.StartsWith("reason correction-needs-reason: ", texts["G6"], StringComparison.Ordinal);
         // The last row's field has no column here, so that its result is what is red.
         Assert.Equal(["D3", "D5", "G6"], Books.Red(refused.Bytes));
 
@@ -85,7 +85,7 @@ public sealed class SheetApiTests(Services services)
         var refused = await PushForCopy(sent, "?mode=partial");
         Assert.Equal(422, refused.Status);
         var texts = Books.Texts(refused.Bytes);
-        Assert.Equal(("【结果】", "missing: A required field is missing."), (texts["E1"], texts["E3"]));
+        Assert.Equal(("【结果】", "value missing: A required field is missing."), (texts["E1"], texts["E3"]));
         Assert.Equal(["C3"], Books.Red(refused.Bytes));
         Assert.Equal("1+1", Books.Formula(refused.Bytes, "other"));
         Assert.Equal("\"gd\"&\"p\"", Books.Formula(refused.Bytes, "values"));
@@ -170,7 +170,7 @@ public sealed class SheetApiTests(Services services)
         await File.WriteAllBytesAsync(Path.Combine(directory, "answer.xlsx"), pushed.Bytes, TestContext.Current.CancellationToken);
         await Convert(directory, "fods", "answer.xlsx");
         var shown = await File.ReadAllTextAsync(Path.Combine(directory, "answer.fods"), TestContext.Current.CancellationToken);
-        Assert.Contains("not-a-number: ", shown, StringComparison.Ordinal);
+        Assert.Contains("value not-a-number: ", shown, StringComparison.Ordinal);
         Assert.Contains("fo:background-color=\"#ff9999\"", shown, StringComparison.Ordinal);
         Directory.Delete(directory, recursive: true);
     }
