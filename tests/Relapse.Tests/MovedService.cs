@@ -157,7 +157,7 @@ sealed class MovedService : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    HttpClient As(string name, string language = "en")
+    public HttpClient As(string name, string language = "en")
     {
         var client = host.CreateClient();
         client.DefaultRequestHeaders.Add("X-Api-Key", keys[name].Key);

@@ -43,10 +43,10 @@ public static class RequestHelp
         }
 
         Decision decided = [requested, .. risks];
-        return risks.OfType<RiskRecurred>().Any() ? decided.With([Joined]) : decided;
+        return risks.OfType<RiskRecurred>().Any() ? decided.With([joined]) : decided;
     }
 
-    static readonly Warning Joined = new("joined-open-case", new(
+    static readonly Warning joined = new("joined-open-case", new(
         "该户同类风险正在办理，申报已并入；如为新情况，已通知负责人。", "The household has an open case of this kind; the request joined it, and its owner is told where it is news."));
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/help-requests", "relapse:report", Bind, row => row.Household, Decide);
