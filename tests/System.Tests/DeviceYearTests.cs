@@ -8,7 +8,7 @@ using Npgsql;
 namespace Monitoring.System.Tests;
 
 /// <summary>
-/// A year of ten stations (of thirty with <c>MONITORING_FULL_TESTS=1</c>) over the real port, with outages, storms, resends, wrong clocks and passwords, damage and
+/// A year of six stations (of thirty with <c>MONITORING_FULL_TESTS=1</c>) over the real port, with outages, storms, resends, wrong clocks and passwords, damage and
 /// calibration. What is stored is what the season says, worked out without the service.
 /// </summary>
 public sealed class DeviceYearTests
@@ -16,7 +16,7 @@ public sealed class DeviceYearTests
     const int Seed = 20_251;
     const int Days = 365;
 
-    static readonly int stations = Extent.Of(full: 30, part: 10);
+    static readonly int stations = Extent.Of(full: 30, part: 6);
 
     [Fact]
     public async Task A_year_of_stations_is_on_record_hour_by_hour_and_once()
