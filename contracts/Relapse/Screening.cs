@@ -12,15 +12,17 @@ namespace Monitoring.Contracts.Relapse;
 /// <param name="Since">First day of a sum.</param>
 /// <param name="On">The day it is about.</param>
 /// <param name="Amount">元.</param>
+/// <param name="Order">The how many-th thing it was that was said of the household, or last changed.</param>
 public readonly record struct Fact(
-    Guid EventId, SignalKind Kind, string Department, string Reference, Guid? PersonId, DateOnly? Since, DateOnly On, decimal? Amount);
+    Guid EventId, SignalKind Kind, string Department, string Reference, Guid? PersonId, DateOnly? Since, DateOnly On, decimal? Amount, int Order = 0);
 
 /// <summary>The income that a survey found.</summary>
 /// <param name="EventId">The survey.</param>
 /// <param name="PerHead">元 per head and year.</param>
 /// <param name="On">The day of the survey.</param>
 /// <param name="To">The last day of its twelve months; null where a follow-up asked for no more than the sum.</param>
-public readonly record struct KnownIncome(Guid EventId, decimal PerHead, DateOnly On, DateOnly? To = null);
+/// <param name="Order">The how many-th thing it was that was said of the household.</param>
+public readonly record struct KnownIncome(Guid EventId, decimal PerHead, DateOnly On, DateOnly? To = null, int Order = 0);
 
 /// <summary>A threshold that a household has crossed and not come back from.</summary>
 /// <param name="Rule">The rule.</param>
@@ -55,6 +57,9 @@ public sealed record KnownFacts
     /// <summary>Is no household any more.</summary>
     public bool Ended { get; init; }
 
+    /// <summary>How many things have been said of it: what comes after a step has a higher number than there was then.</summary>
+    public int Count { get; init; }
+
     /// <summary>Signals in force, in the order they came.</summary>
     public ImmutableArray<Fact> Facts { get; init; } = [];
 
@@ -78,12 +83,17 @@ public sealed record KnownFacts
         HouseholdChanged e => this with { Village = e.Village, Category = e.Category },
         HouseholdEnded => this with { Ended = true },
         HouseholdRestored => this with { Ended = false },
-        SignalReported e => this with { Facts = Facts.Add(new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units)) },
-        SignalRevised e => Replaced(new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units)),
+        SignalReported e => this with
+        {
+            Count = Count + 1,
+            Facts = Facts.Add(new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units, Count + 1)),
+        },
+        SignalRevised e => (this with { Count = Count + 1 }).Replaced(
+            new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units, Count + 1)),
         SignalWithdrawn e => this with { Facts = Facts.RemoveAll(fact => fact.Department == e.Department && fact.Reference == e.Reference) },
-        HouseholdSurveyed e => Found(id, e.On, BySurvey, e.Guarantees, e.Income is { } asked ? new KnownIncome(id, asked.PerHead(e.Members), e.On, asked.To) : null)
+        HouseholdSurveyed e => Found(id, e.On, BySurvey, e.Guarantees, e.Income is { } asked ? new KnownIncome(id, asked.PerHead(e.Members), e.On, asked.To, Count + 1) : null)
             .Assisted(e.Assistance, e.On),
-        FollowedUp e => Found(id, e.On, ByFollowUp, e.Guarantees, new KnownIncome(id, e.IncomePerHead, e.On)),
+        FollowedUp e => Found(id, e.On, ByFollowUp, e.Guarantees, new KnownIncome(id, e.IncomePerHead, e.On, null, Count + 1)),
         CountyDecided { Chain: Chain.Inclusion, Approved: true } => this with { Monitored = true },
         RiskEliminated => this with { Monitored = false },
         RiskDetected { Rule: { } rule, CarriedFrom: null } e => Risen(rule, e.PersonId, e.Inputs, e.Value),
@@ -123,7 +133,7 @@ public sealed record KnownFacts
     /// <summary>What somebody found who was there: a visit that replaces another of its day takes with it what that one had found.</summary>
     KnownFacts Found(Guid id, DateOnly on, string by, Guarantees guarantees, KnownIncome? income)
     {
-        Fact Missing(SignalKind kind) => new(id, kind, by, $"{on:yyyy-MM-dd}/{kind}", null, null, on, null);
+        Fact Missing(SignalKind kind) => new(id, kind, by, $"{on:yyyy-MM-dd}/{kind}", null, null, on, null, Count + 1);
         // Of a follow-up there is one a month.
         var replaced = Facts.Where(fact => fact.Department == by &&
             (fact.On == on || by == ByFollowUp && (fact.On.Year, fact.On.Month) == (on.Year, on.Month))).Select(fact => fact.EventId).ToHashSet();
@@ -135,7 +145,7 @@ public sealed record KnownFacts
         if (income is { } asked) incomes = incomes.Insert(incomes.Count(one => one.On < on), asked);
         return this with
         {
-            Facts = facts, Incomes = incomes,
+            Count = Count + 1, Facts = facts, Incomes = incomes,
             // What a corrected visit still finds missing is what was found before.
             Raised = [.. Raised.Select(one => replaced.Contains(one.EventId) ? one with { EventId = id } : one)],
         };
@@ -154,7 +164,11 @@ public sealed record KnownFacts
 /// <param name="Threshold">What it is compared with.</param>
 /// <param name="Inputs">The facts behind it.</param>
 /// <param name="IsGrown">True where it was told before and has grown by the step since.</param>
-public sealed record Crossing(ScreeningRule Rule, Guid? PersonId, decimal Value, decimal Threshold, RiskInput[] Inputs, bool IsGrown = false);
+/// <param name="IsNewMonth">True where it was told of an earlier month and has gone on since.</param>
+/// <param name="Latest">The highest <see cref="Fact.Order"/> of the facts behind it.</param>
+public sealed record Crossing(
+    ScreeningRule Rule, Guid? PersonId, decimal Value, decimal Threshold, RiskInput[] Inputs, bool IsGrown = false, bool IsNewMonth = false,
+    int Latest = 0);
 
 /// <summary>A value that came back.</summary>
 public sealed record Receding(ScreeningRule Rule, Guid? PersonId, decimal Value, decimal Release);
@@ -162,7 +176,10 @@ public sealed record Receding(ScreeningRule Rule, Guid? PersonId, decimal Value,
 /// <summary>What a day's thresholds say of one household.</summary>
 /// <param name="Crossed">What crosses and has not been told, or has grown by the step since it was told.</param>
 /// <param name="Receded">What came back.</param>
-/// <param name="Worse">What stands as it was told, and has become worse by less than the step: news for whoever has dealt with it since.</param>
+/// <param name="Worse">
+/// What stands as it was told, and has become worse by less than the step or goes on in a month that had not begun then: news for whoever has
+/// dealt with it since.
+/// </param>
 public sealed record ScreeningResult(IReadOnlyList<Crossing> Crossed, IReadOnlyList<Receding> Receded, IReadOnlyList<Crossing> Worse)
 {
     /// <summary>Nothing new.</summary>
@@ -321,7 +338,7 @@ public sealed class Thresholds
         else if (crosses && told.Value is { } value && IsWorse(rule.Comparator, income.PerHead, value))
         {
             var grown = HasGrown(rule.Comparator, income.PerHead, value);
-            Add(ref (grown ? ref found.Crossed : ref found.Worse), new(rule, null, income.PerHead, line, Inputs(), grown));
+            Add(ref (grown ? ref found.Crossed : ref found.Worse), new(rule, null, income.PerHead, line, Inputs(), grown, Latest: income.Order));
         }
         else if (Release(rule.Comparator, line) is var release && !Crosses(rule.Comparator, income.PerHead, release))
         {
@@ -398,22 +415,25 @@ public sealed class Thresholds
         {
             if (span.Threshold is not { } threshold) continue;
             var value = Sum(known, rule, person, span, null);
-            // A year's or month's sum begins at nothing: what stood above in the one before is a new burden in this one.
-            var since = rule.Window is Window.YearToDate or Window.CalendarMonth ? span.First : default;
+            // A year's sum begins at nothing: what stood above in the year before is a new burden in this one.
+            var isPeriod = rule.Window is Window.YearToDate or Window.CalendarMonth;
             if (Crosses(rule.Comparator, value, threshold))
             {
+                var stands = Standing(known, rule.Code, person, rule.Window == Window.YearToDate ? span.First : default, DateOnly.MaxValue) is not null;
                 // What was told of another month says nothing of how bad this one is.
-                var told = Standing(known, rule.Code, person, since, span.Last)?.Value;
+                var told = Standing(known, rule.Code, person, isPeriod ? span.First : default, span.Last)?.Value;
                 var grown = told is { } before && HasGrown(rule.Comparator, value, before);
-                if (grown || Standing(known, rule.Code, person, since, DateOnly.MaxValue) is null)
+                if (grown || !stands)
                 {
                     Add(ref found.Crossed, new(rule, person, value, threshold, Inputs(known, rule, person, span), grown));
                     return;
                 }
 
-                if (told is { } said && IsWorse(rule.Comparator, value, said))
+                var isNewMonth = told is null && rule.Window == Window.CalendarMonth;
+                if (isNewMonth || told is { } said && IsWorse(rule.Comparator, value, said))
                 {
-                    Add(ref found.Worse, new(rule, person, value, threshold, Inputs(known, rule, person, span)));
+                    Add(ref found.Worse, new(
+                        rule, person, value, threshold, Inputs(known, rule, person, span), IsNewMonth: isNewMonth, Latest: Latest(known, rule, person, span)));
                     return;
                 }
             }
@@ -425,6 +445,15 @@ public sealed class Thresholds
 
         if (!isAbove && last is { } now && Standing(known, rule.Code, person, default, DateOnly.MaxValue) is not null)
             (found.Receded ??= []).Add(new(rule, person, now.Value, now.Release));
+    }
+
+    static int Latest(KnownFacts known, ScreeningRule rule, Guid? person, in Span span)
+    {
+        var latest = 0;
+        foreach (ref readonly var fact in known.Facts.AsSpan())
+            if (fact.Kind == rule.Signal && fact.On >= span.First && fact.On <= span.Last && (rule.Scope != Scope.Person || fact.PersonId == person))
+                latest = Math.Max(latest, fact.Order);
+        return latest;
     }
 
     static RiskInput[] Inputs(KnownFacts known, ScreeningRule rule, Guid? person, in Span span)

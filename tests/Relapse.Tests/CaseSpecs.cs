@@ -178,9 +178,6 @@ public sealed class CaseSpecs
     {
         var story = new Scripted().Included().Helped("2023-03-14").FollowedUp("2023-04-05").FollowedUp("2023-05-05").FollowedUp("2023-06-05").FollowedUp("2023-07-05", income: 5_999)
             .FollowedUp("2023-08-05").FollowedUp("2023-09-05").FollowedUp("2023-10-05").On("2023-11-01")
-            .Refused("news-unanswered", ProposeRemoval.Decide, Scripted.Removal("2023-11-01"))
-            // Somebody sees that the income is above the line again.
-            .Do(VisitHome.Decide, new VisitHome.Row(Scripted.Id, 2, false, [], null, new(2023, 11, 1)))
             .Refused("not-stable-long-enough", ProposeRemoval.Decide, Scripted.Removal("2023-11-01"));
         story.FollowedUp("2023-11-05").FollowedUp("2023-12-05").FollowedUp("2024-01-05").RemovalProposed("2024-02-01");
     }

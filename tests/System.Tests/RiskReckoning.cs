@@ -75,7 +75,8 @@ sealed class RiskReckoning
             case WithdrawalRow one: return (Withdraw(department, one), true);
             case SurveyRow one: return Survey(homes[one.Household], one);
             case HelpRow one:
-                foreach (var cause in one.Causes) homes[one.Household].Raise(cause, "self_report", one.Emergency, one.On);
+                var dealtWith = homes[one.Household].Touched is not null;
+                foreach (var cause in one.Causes) homes[one.Household].Raise(cause, "self_report", one.Emergency, one.On, touched: dealtWith);
                 return (homes[one.Household], true);
             case ChangeRow one: return Change(homes[one.Household], one);
             case EndRow one:
@@ -159,8 +160,9 @@ sealed class RiskReckoning
         Finding(SignalKind.SchoolDropout, !row.Schooling);
         Finding(SignalKind.UnsafeHousing, row.Housing is HousingGrade.C or HousingGrade.D);
         Finding(SignalKind.WaterShortage, !row.Water);
+        var touched = home.Touched is not null;
         foreach (var cause in row.Suspected.Distinct())
-            if (replaced?.Suspected.Contains(cause) != true) home.Raise(cause, "cadre_survey", row.Emergency, row.On);
+            if (replaced?.Suspected.Contains(cause) != true) home.Raise(cause, "cadre_survey", row.Emergency, row.On, touched: touched);
         return (home, true);
 
         void Finding(SignalKind kind, bool missing)
@@ -224,12 +226,14 @@ sealed class RiskReckoning
             }
         }
 
+        var (touched, last) = (home.Touched, home.LastStep);
         foreach (var one in crossings) Say(one);
-        // Less than twice as bad as what was told: only whoever has an open case of it, and dealt with it before that came, hears of it.
+        // Less than twice as bad as what was told: only whoever has an open case of it, and dealt with it before that came, hears of it. A month
+        // that goes on is also told of a household of which nothing is open any more.
         foreach (var one in worse)
         {
-            if (home.Touched is not { } step || !home.Causes.Contains(one.Rule.Cause)) continue;
-            if (one.Income is not null ? home.Income!.Value.Push <= step : one.Inputs.TrueForAll(report => report.Push <= step)) continue;
+            if ((home.Causes.Contains(one.Rule.Cause) ? touched : one.NewMonth && home.Causes.Count == 0 ? last : null) is not { } step) continue;
+            if (one.Income is not null ? home.Income!.Value.Push < step : one.Inputs.TrueForAll(report => report.Push < step)) continue;
             home.Above[(one.Rule.Code, one.Person)].Add((one.Income is null ? one.Inputs[^1].On : home.Income!.Value.On, one.Value));
             Say(one);
         }
@@ -242,7 +246,7 @@ sealed class RiskReckoning
                 ? [$"{home.Income!.Value.On:yyyy-MM-dd} {Text(asked)}"]
                 : [.. inputs.Select(report => $"{report.On:yyyy-MM-dd} {Text(report.Amount)}").Order(StringComparer.Ordinal)];
             home.Raise(rule.Cause, bySurvey ? "cadre_survey" : "department_screening", rule.Emergency, today,
-                $"{rule.Code} {rules.Version} {one.Person} {Text(one.Value)} {Text(one.Threshold)} [{string.Join("; ", on)}]", one.Grown);
+                $"{rule.Code} {rules.Version} {one.Person} {Text(one.Value)} {Text(one.Threshold)} [{string.Join("; ", on)}]", one.Grown, touched is not null);
         }
 
         // Months and years that are still reported are judged each for itself, the current one first.
@@ -254,12 +258,18 @@ sealed class RiskReckoning
             {
                 if (!IsBeyond(rule.Comparator, value, threshold)) continue;
                 var isPeriod = rule.Window is Window.YearToDate or Window.CalendarMonth;
-                var told = home.Above.GetValueOrDefault(key, []).FindAll(one => !isPeriod || one.On > before);
+                var told = home.Above.GetValueOrDefault(key, []).FindAll(one => rule.Window != Window.YearToDate || one.On > before);
                 var crossing = new Crossing(rule, person, value, threshold, inputs, survey is null ? null : value, false);
                 if (told.Count > 0)
                 {
-                    // Who stands beyond is told again for a month or year that had not begun then, or when it is twice as bad.
-                    var within = told.FindAll(one => one.On <= end);
+                    // Who stands beyond is told again for a year that had not begun then, or when it is twice as bad.
+                    var within = told.FindAll(one => (!isPeriod || one.On > before) && one.On <= end);
+                    if (within.Count == 0 && rule.Window == Window.CalendarMonth)
+                    {
+                        worse.Add(crossing with { NewMonth = true });
+                        return;
+                    }
+
                     if (within.Count == 0) continue;
                     var last = within[^1].Value;
                     if (rule.Comparator == Comparator.Below ? value >= last : value <= last) continue;
@@ -319,7 +329,7 @@ sealed class RiskReckoning
     sealed record Total(DateOnly Before, DateOnly End, decimal Value, decimal Threshold, List<Report> Inputs);
 
     /// <summary>What is to be said.</summary>
-    sealed record Crossing(ScreeningRule Rule, Guid? Person, decimal Value, decimal Threshold, List<Report> Inputs, decimal? Income, bool Grown);
+    sealed record Crossing(ScreeningRule Rule, Guid? Person, decimal Value, decimal Threshold, List<Report> Inputs, decimal? Income, bool Grown, bool NewMonth = false);
 
     /// <summary>What was paid within a window: payments in it, and of each running sum its rise from the window's beginning to its end.</summary>
     static (decimal Value, List<Report> Inputs) Sum(ScreeningRule rule, List<Report> reports, DateOnly before, DateOnly end)
@@ -426,6 +436,9 @@ sealed class RiskReckoning
         /// <summary>The push of the last step since the last news; null where there was none.</summary>
         public int? Touched { get; private set; }
 
+        /// <summary>The push of the last step of the last episode; null where there was none.</summary>
+        public int? LastStep { get; private set; }
+
         public bool IsConcerned(ScreeningRule rule) => !rule.Except.Any(IsIn) && (rule.Groups.Length == 0 || rule.Groups.Any(IsIn));
 
         bool IsIn(PopulationGroup group) => group switch
@@ -436,10 +449,10 @@ sealed class RiskReckoning
             _ => Assisted,
         };
 
-        public void Raise(RiskCause cause, string channel, bool emergency, DateOnly on, string crossing = "", bool grown = false)
+        public void Raise(RiskCause cause, string channel, bool emergency, DateOnly on, string crossing = "", bool grown = false, bool? touched = null)
         {
             var recurs = open?.Contains(cause) == true;
-            if (!recurs || emergency || grown || Touched is not null)
+            if (!recurs || emergency || grown || (touched ?? Touched is not null))
             {
                 // News: whoever found nothing goes again.
                 Touched = null;
@@ -452,7 +465,7 @@ sealed class RiskReckoning
                 return;
             }
 
-            if (open is null) (open, Done, Episode, OpenedOn) = ([], "", Episode + 1, on);
+            if (open is null) (open, Done, Episode, OpenedOn, LastStep) = ([], "", Episode + 1, on, null);
             open.Add(cause);
             var category = LiftedOut ? HouseholdCategory.LiftedOut : HouseholdCategory.Ordinary;
             Lines.Add($"{on:yyyy-MM-dd} {id} detected {Episode} {Village} {category} {cause} {channel} {(emergency ? "urgent " : "")}{crossing}");
@@ -460,6 +473,7 @@ sealed class RiskReckoning
 
         public void Handle(CaseRow row, int push)
         {
+            LastStep = push;
             (Done, Touched) = (row is { Does: "visits", Passed: false } ? "visits in vain" : row.Does, push);
             if (row.Does == "closures" || row is { Does: "county-decisions", Passed: false }) open = null;
             if (row is { Does: "county-decisions", Passed: true }) monitored = true;

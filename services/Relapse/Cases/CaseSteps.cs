@@ -18,7 +18,7 @@ public static class CaseSteps
     /// <param name="Then">Where it stands after a yes.</param>
     /// <param name="Otherwise">Where it stands after a no; null where there is none.</param>
     /// <param name="When">When it may be done, where that is not always.</param>
-    public sealed record Step(CaseStage Stage, CaseAction Action, Level Owner, CaseStage Then, CaseStage? Otherwise = null, Text? When = null)
+    public sealed record Allowed(CaseStage Stage, CaseAction Action, Level Owner, CaseStage Then, CaseStage? Otherwise = null, Text? When = null)
     {
         internal Func<Episode, bool>? Holds { get; init; }
     }
@@ -26,13 +26,13 @@ public static class CaseSteps
     static readonly Text somethingNew = new("有新情况待核实时", "while something new waits to be looked at");
     static readonly Text notAnnounced = new("尚未公告时", "while the result is not announced");
 
-    static Step News(CaseStage stage) => new(stage, CaseAction.HomeVisit, Level.Village, stage, CaseStage.Monitored, somethingNew)
+    static Allowed News(CaseStage stage) => new(stage, CaseAction.HomeVisit, Level.Village, stage, CaseStage.Monitored, somethingNew)
     {
         Holds = episode => episode.Pending.Count > 0,
     };
 
     /// <summary>All steps.</summary>
-    public static readonly IReadOnlyList<Step> All =
+    public static readonly IReadOnlyList<Allowed> All =
     [
         // Whoever has not been there cannot say that there is nothing: a clue is not closed before a visit.
         new(CaseStage.Clue, CaseAction.HomeVisit, Level.Village, CaseStage.Visited, CaseStage.VisitedWithoutRisk),
@@ -73,10 +73,10 @@ public static class CaseSteps
         },
     ];
 
-    static readonly ILookup<CaseStage, Step> byStage = All.ToLookup(step => step.Stage);
+    static readonly ILookup<CaseStage, Allowed> byStage = All.ToLookup(step => step.Stage);
 
     /// <summary>What may be done in an episode now.</summary>
-    internal static IEnumerable<Step> Of(Episode episode) => byStage[episode.Stage].Where(step => step.Holds?.Invoke(episode) ?? true);
+    internal static IEnumerable<Allowed> Of(Episode episode) => byStage[episode.Stage].Where(step => step.Holds?.Invoke(episode) ?? true);
 
     /// <summary>The steps that a case can be sent back to, and where it stands then.</summary>
     internal static CaseStage? Back(Chain chain, CaseAction to) => (chain, to) switch
@@ -120,5 +120,5 @@ public static class CaseSteps
     }).RequireRight("relapse:read").ProducesPage<Row>();
 
     // A limit that begins with a proposal is one of the removal.
-    static bool IsOf(TimeLimit limit, Step step) => (limit.After == CaseAction.Removal) == (step.Stage is >= CaseStage.RemovalProposed and <= CaseStage.RemovalReviewed);
+    static bool IsOf(TimeLimit limit, Allowed step) => (limit.After == CaseAction.Removal) == (step.Stage is >= CaseStage.RemovalProposed and <= CaseStage.RemovalReviewed);
 }

@@ -148,8 +148,14 @@ public sealed record Episode
     /// <summary>What came up since the household was monitored and nobody has looked at yet.</summary>
     public ImmutableList<CaseCause> Pending { get; init; } = [];
 
-    /// <summary>The last thing done since the last clue: what comes after it is news. Null while nothing was.</summary>
-    public Guid? TouchedBy { get; init; }
+    /// <summary>
+    /// What had been said of the household (<see cref="KnownFacts.Count"/>) when something was done last since the last news: what comes after it
+    /// is news. Null while nothing was done.
+    /// </summary>
+    public int? TouchedAt { get; init; }
+
+    /// <summary>The same of the last thing done at all.</summary>
+    public int? LastStepAt { get; init; }
 
     /// <summary>The last day on which somebody found the risk still there; the stable months begin after it.</summary>
     public DateOnly? UnstableOn { get; init; }
@@ -229,7 +235,7 @@ public sealed record Episode
         _ => happened,
     });
 
-    internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, Guid id, object happened)
+    internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, int known, object happened)
     {
         if (happened is RiskDetected opened && episodes.Count < opened.Episode)
             return episodes.Add(new Episode
@@ -239,7 +245,7 @@ public sealed record Episode
             });
         if (episodes is not [.., var last]) return episodes;
         var next = last.Evolve(happened);
-        if (next.Entries.Count > last.Entries.Count && next.TouchedBy is not null) next = next with { TouchedBy = id };
+        if (next.Entries.Count > last.Entries.Count) next = next with { LastStepAt = known, TouchedAt = next.TouchedAt is null ? null : known };
         return ReferenceEquals(next, last) ? episodes : episodes.SetItem(episodes.Count - 1, next);
     }
 
@@ -313,7 +319,7 @@ public sealed record Episode
     /// <summary>Something has come up that its owner is told of: whoever found no risk goes again, and a monitored household is looked at.</summary>
     Episode Heard(CaseCause cause) => this with
     {
-        TouchedBy = null, Pending = Stage >= CaseStage.Monitored ? Pending.Add(cause) : Pending,
+        TouchedAt = null, Pending = Stage >= CaseStage.Monitored ? Pending.Add(cause) : Pending,
         Stage = Stage == CaseStage.VisitedWithoutRisk ? CaseStage.Clue : Stage,
     };
 
@@ -338,7 +344,7 @@ public sealed record Episode
     DateOnly? Refused(Chain chain, bool passed, DateOnly on) => chain == Chain.Inclusion && !passed ? on : EndedOn;
 
     Episode Did(CaseAction action, DateOnly on, object happened, Chain? chain) =>
-        this with { TouchedBy = Guid.Empty, Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Words(happened))) };
+        this with { TouchedAt = 0, Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Words(happened))) };
 
     Episode Over(CaseStage stage, DateOnly on) => this with { Stage = stage, EndedOn = on };
 }

@@ -34,11 +34,12 @@ public static class RequestHelp
                 "A request with this number is on record with other contents.", "reference");
 
         household = household.Evolve(requested);
+        var touched = household.Open?.TouchedAt is not null;
         var risks = new List<object>();
         foreach (var cause in row.Causes.Distinct())
         {
             // The days of the limits run from the day on which the household asked.
-            risks.Add(Risks.Raise(household, cause, Channel.SelfReport, row.Emergency, row.On));
+            risks.Add(Risks.Raise(household, cause, Channel.SelfReport, row.Emergency, row.On, touched));
             household = household.Evolve(risks[^1]);
         }
 

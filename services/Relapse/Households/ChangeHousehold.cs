@@ -1,5 +1,4 @@
 using Marten;
-using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 

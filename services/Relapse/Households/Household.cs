@@ -83,7 +83,7 @@ public sealed record Household : IState<Household>
 
     Household Evolve(Guid id, object happened)
     {
-        var known = this with { Known = Known.Evolve(id, happened), Episodes = Episode.Evolve(Episodes, id, happened) };
+        var known = this with { Known = Known.Evolve(id, happened), Episodes = Episode.Evolve(Episodes, Known.Count, happened) };
         return happened switch
         {
             HouseholdEnrolled e => known with { Enrolment = e },

@@ -74,12 +74,13 @@ public static class SurveyHousehold
         }
 
         household = household.Evolve(surveyed);
+        var touched = household.Open?.TouchedAt is not null;
         var risks = new List<object>();
         foreach (var cause in row.Suspected.Distinct())
         {
             // A survey that is corrected sees the same risk, not a new one.
             if (known?.Suspected.Contains(cause) == true) continue;
-            risks.Add(Risks.Raise(household, cause, Channel.CadreSurvey, row.Emergency, row.On));
+            risks.Add(Risks.Raise(household, cause, Channel.CadreSurvey, row.Emergency, row.On, touched));
             household = household.Evolve(risks[^1]);
         }
 

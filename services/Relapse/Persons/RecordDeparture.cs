@@ -41,7 +41,7 @@ public static class RecordDeparture
         if (others.IsEmpty) return decided;
         // Children who are left alone are a risk that somebody has to see; a household without a head is one that nobody answers for.
         if (others.Values.All(one => row.On.Year - one.BirthYear < LabourAge))
-            return [.. decided, Risks.Raise(household, RiskCause.LackOfLabour, Channel.CadreSurvey, false, row.On)];
+            return [.. decided, Risks.Raise(household, RiskCause.LackOfLabour, Channel.CadreSurvey, false, row.On, household.Open?.TouchedAt is not null)];
         return member.Relation != Relation.Head ? decided : decided.With([new Warning("head-missing", new(
             "户主已离开，该户没有新的户主；请登记由谁任户主。", "The head has left and the household has no new one; register who it is."), "person")]);
     }

@@ -19,33 +19,40 @@ public static class Risks
                 household.Enrolment!.HouseholdId, back.Rule.Code, thresholds.Rules.Version, back.PersonId, back.Value, back.Release, thresholds.Day);
         }
 
+        // What somebody had done before is the same for all that is found at once.
+        var (touched, last) = (household.Open?.TouchedAt, household.Episodes is [.., var episode] ? episode.LastStepAt : null);
         foreach (var one in result.Crossed)
         {
-            var risk = Raise(household, one.Rule.Cause, ChannelOf(household, one), one.Rule.Emergency, thresholds.Day, one, thresholds.Rules.Version);
+            var risk = Raised(household, one);
             household = household.Evolve(risk);
             yield return risk;
         }
 
-        // Worse by less than the step: whoever judged it last need not hear of it, whoever has an open case has.
+        // Worse by less than the step: whoever has judged it need not hear of it, whoever deals with an open case has; and a month that had not
+        // begun is for both.
         foreach (var one in result.Worse)
         {
-            if (household.Open is not { TouchedBy: { } step } open || !open.Causes.Exists(known => known.Cause == one.Rule.Cause)) continue;
-            // Ids are in the order of their time: whoever took the step knew what was on record by then.
-            if (!Array.Exists(one.Inputs, input => input.EventId.CompareTo(step) > 0)) continue;
-            var risk = Raise(household, one.Rule.Cause, ChannelOf(household, one), one.Rule.Emergency, thresholds.Day, one, thresholds.Rules.Version);
+            var isOpen = household.Open?.Causes.Exists(known => known.Cause == one.Rule.Cause) == true;
+            if ((isOpen ? touched : one.IsNewMonth && household.Open is null ? last : null) is not { } step) continue;
+            // Whoever took the step knew what was on record by then.
+            if (one.Latest <= step) continue;
+            var risk = Raised(household, one);
             household = household.Evolve(risk);
             yield return risk;
         }
+
+        object Raised(Household known, Crossing one) => Raise(
+            known, one.Rule.Cause, ChannelOf(known, one), one.Rule.Emergency, thresholds.Day, touched is not null, one, thresholds.Rules.Version);
     }
 
-    /// <summary>A clue, or what joins one that is open.</summary>
+    /// <summary>A clue, or what joins one that is open; <paramref name="touched"/> where somebody had dealt with that before.</summary>
     internal static object Raise(
-        Household household, RiskCause cause, Channel channel, bool emergency, DateOnly on, Crossing? crossing = null, string? ruleSet = null)
+        Household household, RiskCause cause, Channel channel, bool emergency, DateOnly on, bool touched, Crossing? crossing = null, string? ruleSet = null)
     {
         var (id, open) = (household.Enrolment!.HouseholdId, household.Open);
         if (open is not null && open.Causes.Exists(known => known.Cause == cause))
         {
-            var news = emergency ? RiskNews.Emergency : crossing?.IsGrown == true ? RiskNews.Grown : open.TouchedBy is not null ? RiskNews.AfterStep : (RiskNews?)null;
+            var news = emergency ? RiskNews.Emergency : crossing?.IsGrown == true ? RiskNews.Grown : touched ? RiskNews.AfterStep : (RiskNews?)null;
             return new RiskRecurred(
                 id, open.Number, cause, channel, crossing?.Rule.Code, ruleSet, crossing?.PersonId, crossing?.Value, crossing?.Threshold,
                 crossing?.Inputs ?? [], on, emergency ? true : null, news, news is null ? null : household.Village);
