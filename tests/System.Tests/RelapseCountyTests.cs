@@ -113,7 +113,7 @@ public sealed class RelapseCountyTests
             // Nobody has said that the members moved, so that each is a proposal.
             var households = push.Rows.Cast<EndRow>().Select(row => new { row.Household, approved = true, document = "虚构批复", row.On }).ToList();
             Assert.Equal((households.Count, 0), await relapse.Send("民政局", "/v1/household-change-reviews", households, cancel));
-            Assert.Equal((households.Count, 0), await relapse.Send(CountyOffice, "/v1/household-change-decisions", households, cancel));
+            Assert.Equal((households.Count, 0), await relapse.Send("信访局", "/v1/household-change-decisions", households, cancel));
         }
 
         // A job that is not sure sends its file once more; what was taken back or has ended is not sent again.
@@ -226,10 +226,20 @@ public sealed class RelapseCountyTests
         var (lines, stored) = (reckoning.Lines.ToList(), await Clues(await system.Connection("Relapse")));
         Report($"{lines.Count} clues, {reckoning.Waiting} signals without a household");
         var (missing, surplus) = (lines.Except(stored).ToList(), stored.Except(lines).ToList());
+        var story = missing.Concat(surplus).FirstOrDefault() is { } first ? await Story(await system.Connection("Relapse"), first.Split(' ')[1]) : "";
         Assert.True(missing.Count + surplus.Count == 0 && lines.Count == stored.Count,
             $"{lines.Count} reckoned, {stored.Count} stored.\n" +
             $"Reckoned and not stored: {missing.Count}\n{string.Join('\n', missing.Order().Take(25))}\n" +
-            $"Stored and not reckoned: {surplus.Count}\n{string.Join('\n', surplus.Order().Take(25))}");
+            $"Stored and not reckoned: {surplus.Count}\n{string.Join('\n', surplus.Order().Take(25))}\nThe first of them:\n{story}");
+    }
+
+    static async Task<string> Story(string connection, string household)
+    {
+        await using var database = NpgsqlDataSource.Create(connection);
+        await using var command = database.CreateCommand(
+            "select string_agg(timestamp || ' ' || type || ' ' || data::text, E'\n' order by version) from relapse.mt_events where stream_id like '%' || $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = household });
+        return $"{await command.ExecuteScalarAsync()}";
     }
 
     /// <summary>Otherwise the comparison would prove little.</summary>

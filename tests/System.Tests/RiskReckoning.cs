@@ -75,7 +75,7 @@ sealed class RiskReckoning
             case WithdrawalRow one: return (Withdraw(department, one), true);
             case SurveyRow one: return Survey(homes[one.Household], one);
             case HelpRow one:
-                var dealtWith = homes[one.Household].Touched is not null;
+                var dealtWith = homes[one.Household].DealtWith is not null;
                 foreach (var cause in one.Causes) homes[one.Household].Raise(cause, "self_report", one.Emergency, one.On, touched: dealtWith);
                 return (homes[one.Household], true);
             case ChangeRow one: return Change(homes[one.Household], one);
@@ -160,7 +160,7 @@ sealed class RiskReckoning
         Finding(SignalKind.SchoolDropout, !row.Schooling);
         Finding(SignalKind.UnsafeHousing, row.Housing is HousingGrade.C or HousingGrade.D);
         Finding(SignalKind.WaterShortage, !row.Water);
-        var touched = home.Touched is not null;
+        var touched = home.DealtWith is not null;
         foreach (var cause in row.Suspected.Distinct())
             if (replaced?.Suspected.Contains(cause) != true) home.Raise(cause, "cadre_survey", row.Emergency, row.On, touched: touched);
         return (home, true);
@@ -226,7 +226,7 @@ sealed class RiskReckoning
             }
         }
 
-        var (touched, last) = (home.Touched, home.LastStep);
+        var (touched, last) = (home.DealtWith, home.LastStep);
         foreach (var one in crossings) Say(one);
         // Less than twice as bad as what was told: only whoever has an open case of it, and dealt with it before that came, hears of it. A month
         // that goes on is also told of a household of which nothing is open any more.
@@ -435,6 +435,9 @@ sealed class RiskReckoning
 
         /// <summary>The push of the last step since the last news; null where there was none.</summary>
         public int? Touched { get; private set; }
+
+        /// <summary>The same, where an episode is open.</summary>
+        public int? DealtWith => open is null ? null : Touched;
 
         /// <summary>The push of the last step of the last episode; null where there was none.</summary>
         public int? LastStep { get; private set; }
