@@ -16,7 +16,7 @@ namespace Monitoring.System.Tests;
 /// A made county lives through three years that go through the public API day by day. Every clue is what the rules give when worked out
 /// apart from the product; nothing that says who anybody is leaves Relapse, and in Relapse nothing of it is plain; once erased it is gone.
 /// </summary>
-/// <remarks>A sixtieth of the households by default, all of them with <c>MONITORING_FULL_TESTS=1</c>.</remarks>
+/// <remarks>A thirtieth of the households by default, all of them with <c>MONITORING_FULL_TESTS=1</c>.</remarks>
 public sealed class RelapseCountyTests
 {
     const int Seed = 410325;
@@ -32,7 +32,7 @@ public sealed class RelapseCountyTests
     static readonly DateOnly begin = new(CountyHistory.FirstYear, 1, 1);
     static readonly DateOnly end = new(CountyHistory.LastYear, 12, 31);
 
-    readonly SyntheticCounty county = new(Seed, Extent.Of(full: 1, part: 60));
+    readonly SyntheticCounty county = new(Seed, Extent.Of(full: 1, part: 30));
     readonly RiskReckoning reckoning = new();
     readonly LeakSearch outside = new();
     readonly Dictionary<Guid, List<RiskCause>> confirmed = [];
