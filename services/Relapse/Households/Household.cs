@@ -16,6 +16,12 @@ public sealed record Household : IState<Household>
     /// <summary>The enrolment; null while the household is not enrolled.</summary>
     public HouseholdEnrolled? Enrolment { get; init; }
 
+    /// <summary>Its request to be enrolled, where it asked before it was (未建档农户申报).</summary>
+    public EnrolmentRequested? Asked { get; init; }
+
+    /// <summary>What became of that request; null while it waits.</summary>
+    public EnrolmentReviewed? Answer { get; init; }
+
     /// <summary>How it ended, if it did.</summary>
     public HouseholdEnded? Ended { get; init; }
 
@@ -75,6 +81,8 @@ public sealed record Household : IState<Household>
         return happened switch
         {
             HouseholdEnrolled e => known with { Enrolment = e },
+            EnrolmentRequested e => known with { Asked = e },
+            EnrolmentReviewed e => known with { Answer = e },
             HouseholdEnded e => known with { Ended = e },
             MemberJoined e => known with
             {
