@@ -17,6 +17,7 @@ public static class FieldNames
 
     static readonly Dictionary<string, string[]> general = new(StringComparer.Ordinal)
     {
+        ["accepted"] = ["是否登记", "是否通过"],
         ["account"] = ["银行账号", "银行卡号", "账号"],
         ["acknowledgeDays"] = ["签收天数"],
         ["address"] = ["地址", "详细地址"],
@@ -81,6 +82,7 @@ public static class FieldNames
         ["dueOn"] = ["完成时限", "计划完成日期", "计划完成时间"],
         ["education"] = ["文化程度", "学历"],
         ["effectiveFrom"] = ["生效日期", "执行日期", "施行日期"],
+        ["ended"] = ["是否撤销", "已撤销"],
         ["emergency"] = ["是否紧急", "紧急"],
         ["escalations"] = ["升级规则"],
         ["ethnicity"] = ["民族"],
@@ -119,6 +121,7 @@ public static class FieldNames
         ["housing"] = ["住房等级", "房屋等级", "住房安全等级"],
         ["how"] = ["变动类型", "变动方式", "变动原因"],
         ["id"] = ["编码", "编号"],
+        ["idTail"] = ["证件号后四位", "身份证后四位"],
         ["idNumber"] = ["公民身份号码", "身份证号", "身份证号码", "公民身份证号码", "证件号码"],
         ["inSchool"] = ["是否在校", "在校"],
         ["incomeFrom"] = ["收入期间起", "收入起始日期", "收入起始日"],
@@ -212,6 +215,7 @@ public static class FieldNames
         ["purpose"] = ["用途", "查询用途"],
         ["quietFrom"] = ["免打扰开始"],
         ["quietTo"] = ["免打扰结束"],
+        ["request"] = ["申请编号"],
         ["reason"] = ["原因", "理由", "修订原因", "更正原因", "变更原因", "修改原因"],
         ["reasonCode"] = ["修订原因代码", "修订原因类别", "修订原因类型"],
         ["receivers"] = ["接收方"],
@@ -321,6 +325,12 @@ public static class FieldNames
 
     static readonly Dictionary<(string Collection, string Field), string[]> own = new()
     {
+        [("/v1/households", "group")] = ["村民小组", "组别"],
+        [("/v1/enrolment-requests", "group")] = ["村民小组", "组别"],
+        [("/v1/enrolment-requests", "name")] = ["户主姓名", "姓名"],
+        [("/v1/enrolment-reviews", "request")] = ["申报编码", "申报编号"],
+        [("/v1/people/searches", "name")] = ["姓名"],
+        [("/v1/signals", "area")] = ["住址区划代码", "住址代码"],
         [("/v1/values", "indicator")] = ["指标编码", "指标代码", "指标编号", "指标", "指标名称"],
         [("/v1/indicators", "code")] = ["指标编码", "指标代码", "指标编号"],
         [("/v1/indicators", "name")] = ["指标名称", "指标"],

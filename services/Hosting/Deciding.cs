@@ -45,8 +45,8 @@ public static class Deciding
             return routes.MapPost(path, async Task<IResult> (HttpContext http, CancellationToken cancel) =>
                 {
                     (string, string)? fromPath = field is null ? null : (field, (string)http.Request.RouteValues[field]!);
-                    var (command, problem) = await Body.ReadOne(http.Request, shape.Value, bind, fromPath, cancel);
-                    return problem ?? await Decide(http, command!, find, decide, answer);
+                    var (command, problem, written) = await Body.ReadOne(http.Request, shape.Value, bind, fromPath, cancel);
+                    return problem ?? await Decide(http, command!, written, find, decide, answer);
                 })
                 .WithMetadata(new TakesVersion()).Takes(bind, field).Produces<Outcome>()
                 .RequireRight(right);
@@ -116,7 +116,7 @@ public static class Deciding
     /// <c>If-Match</c> names another version, or the refusal.
     /// </summary>
     static async Task<IResult> Decide<TState, TCommand>(
-        HttpContext http, TCommand command, StreamOf<TCommand> find, DecideStoring<TState, TCommand> decide,
+        HttpContext http, TCommand command, IReadOnlyList<WrittenText> written, StreamOf<TCommand> find, DecideStoring<TState, TCommand> decide,
         AnswerCommand<TState, TCommand>? answer) where TState : class, IState<TState>, new()
     {
         var cancel = http.RequestAborted;
@@ -129,6 +129,9 @@ public static class Deciding
         {
             await using var session = store.LightweightSession(caller.Tenant);
             var stream = await find(session, command, caller, cancel);
+            if (written.Count > 0 && http.RequestServices.GetService<CheckTexts>() is { } check &&
+                await check(session, [.. written.Select(text => (stream, text))], caller, cancel) is [var error, ..])
+                return Problem.Of(422, error.Code, error.Message);
             var current = await session.Events.FetchForWriting<TState>(stream, cancel);
             var state = current.Aggregate ?? new TState();
             var version = current.StartingVersion ?? 0;

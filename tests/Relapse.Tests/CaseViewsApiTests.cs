@@ -39,19 +39,28 @@ public sealed class CaseViewsApiTests
         await using var service = await MovedService.Start("2023-01-01");
         var (a, b, c, d) = await Live(service);
 
-        Assert.Equal([a, b, c, d], await Found(service, ""));
+        // What is over longest comes first: D's visit by 22 March, C's measure by the 25th; then the follow-ups of A and B.
+        Assert.Equal([d, c, a, b], await Found(service, ""));
         Assert.Equal([d], await Found(service, "?stage=clue"));
-        Assert.Equal([a, b, c], await Found(service, "?stage=monitored"));
+        Assert.Equal([c, a, b], await Found(service, "?stage=monitored"));
+        Assert.Equal([d], await Found(service, $"?stage={Uri.EscapeDataString("风险线索")}"));
+        Assert.Equal([d], await Found(service, "?step=home_visit"));
+        Assert.Equal([d], await Found(service, $"?step={Uri.EscapeDataString("入户核实")}&owner={Uri.EscapeDataString("村")}"));
         Assert.Equal([b], await Found(service, "?cause=accident"));
-        Assert.Equal([a, b, c], await Found(service, "?type=sudden_severe_difficulty"));
+        Assert.Equal([c, a, b], await Found(service, "?type=sudden_severe_difficulty"));
         Assert.Empty(await Found(service, "?type=marginally_poor"));
-        Assert.Equal([c, d], await Found(service, "?overdue=true"));
+        Assert.Equal([d, c], await Found(service, "?overdue=true"));
         Assert.Equal([a, b], await Found(service, "?overdue=false"));
-        Assert.Equal([c, d], await Found(service, "?area=410325102"));
+        Assert.Equal([d, c], await Found(service, "?area=410325102"));
+        Assert.Equal([d, c], await Found(service, "?village=410325102201"));
+        Assert.Empty(await Found(service, "?village=410325102201&area=410325111"));
         Assert.Equal([a, b], await Found(service, "?area=410325111201"));
-        Assert.Equal([c, d], await Found(service, "", service.Tianhu));
+        Assert.Equal([d, c], await Found(service, "", service.Tianhu));
         Assert.Empty(await Found(service, "?area=410325111", service.Tianhu));
-        Assert.Equal([a, b, c, d], await Found(service, "", service.Reader));
+        Assert.Equal([d, c, a, b], await Found(service, "", service.Reader));
+        // Nothing waits for the county now, nor for a township.
+        Assert.Empty(await Found(service, "?mine=true"));
+        Assert.Empty(await Found(service, "?mine=true", service.Tianhu));
 
         var (seen, next, pages) = (new List<Guid>(), "", 0);
         do
@@ -70,6 +79,8 @@ public sealed class CaseViewsApiTests
             clue.GetProperty("stageName").GetString(), clue.GetProperty("due").GetString(), clue.GetProperty("dueOn").GetString(),
             clue.GetProperty("dueLevel").GetString(), clue.GetProperty("overdue").GetBoolean()));
         Assert.Equal(["home_visit"], clue.GetProperty("next").EnumerateArray().Select(one => one.GetString()));
+        Assert.Equal(["self-report-visit home_visit village 2023-03-22 -10 True"], clue.GetProperty("limits").EnumerateArray().Select(one => string.Join(' ',
+            new[] { "limit", "of", "level", "dueOn", "daysLeft", "overdue" }.Select(name => one.GetProperty(name).ToString()))).Take(1));
         Assert.Equal("风险线索", (await service.Get("/v1/cases?stage=clue", service.Chinese)).Items[0].GetProperty("stageName").GetString());
     }
 
@@ -80,6 +91,9 @@ public sealed class CaseViewsApiTests
     [InlineData("/v1/cases?overdue=yes", "unknown-code", "参数 overdue 应为以下之一：", "overdue must be one of: ")]
     [InlineData("/v1/cases?open=1", "unknown-code", "参数 open 应为以下之一：", "open must be one of: ")]
     [InlineData("/v1/cases?area=41032X", "not-an-area-code", "参数 area 应为", "area must be ")]
+    [InlineData("/v1/cases?step=nowhere", "unknown-code", "参数 step 应为以下之一：", "step must be one of: ")]
+    [InlineData("/v1/cases?owner=nobody", "unknown-code", "参数 owner 应为以下之一：", "owner must be one of: ")]
+    [InlineData("/v1/cases?mine=yes", "unknown-code", "参数 mine 应为以下之一：", "mine must be one of: ")]
     [InlineData("/v1/case-load?area=1234567890123", "not-an-area-code", "参数 area 应为", "area must be ")]
     [InlineData("/v1/case-times?area=%20", "not-an-area-code", "参数 area 应为", "area must be ")]
     [InlineData("/v1/case-load?from=yesterday", "not-a-date", "参数 from 应为日期", "from must be a date")]
@@ -132,7 +146,7 @@ public sealed class CaseViewsApiTests
 
         await service.On("2024-02-01").Asks(household, "2024-02-01", "accident");
         var cases = (await service.Get("/v1/cases?open=false")).Items.EnumerateArray().ToList();
-        Assert.Equal(["1 eliminated False 2023-10-12", "2 clue True -"], cases.Select(one =>
+        Assert.Equal(["2 clue True -", "1 eliminated False 2023-10-12"], cases.Select(one =>
             $"{one.GetProperty("episode").GetInt32()} {one.GetProperty("stage").GetString()} {one.GetProperty("reEntry").GetBoolean()} {Text(one, "endedOn")}"));
         Assert.Equal(2, Assert.Single((await service.Get("/v1/cases")).Items.EnumerateArray()).GetProperty("episode").GetInt32());
         var load = (await service.Get("/v1/case-load")).Items.EnumerateArray().ToList();

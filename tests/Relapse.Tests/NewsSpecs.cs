@@ -245,9 +245,9 @@ public sealed class NewsSpecs
     public void A_move_with_an_open_case_waits_and_the_village_must_exist()
     {
         var row = new ChangeHousehold.Row(Scripted.Id, "410325999999", null, "搬迁", new(2023, 6, 1));
-        new Scripted().On("2023-06-01").Refused("area-unknown", ChangeHousehold.Decide(_ => false), row).Do(ChangeHousehold.Decide(_ => true), row)
+        new Scripted().On("2023-06-01").Refused("area-unknown", ChangeHousehold.Decide(_ => Refusal.Invalid("area-unknown", "没有此村。", "No such village.")), row).Do(ChangeHousehold.Decide(_ => null), row)
             .Expect<HouseholdChanged>("2023-06-01");
-        var story = new Scripted().Included().On("2023-06-01").Do(ChangeHousehold.Decide(_ => true), row).Expect<HouseholdChanged>();
+        var story = new Scripted().Included().On("2023-06-01").Do(ChangeHousehold.Decide(_ => null), row).Expect<HouseholdChanged>();
         Assert.Equal("410325999999", story.Household.Proposed?.Village);
         story.Happen(new HouseholdChangeReviewed(Scripted.Id, true, null, new(2023, 6, 2), "township")).On("2023-06-03")
             .Do(DecideChange.Decide, new DecideChange.Row(Scripted.Id, true, null, "文", new(2023, 6, 3)));

@@ -78,7 +78,7 @@ public sealed class RelapseCountyTests
     async Task Live(RelapseHost relapse)
     {
         var areas = await File.ReadAllLinesAsync(Path.Combine(TestServers.Root, "deploy/plan/410325/areas.csv"), cancel);
-        // The made villages are none of the county's, so that only its townships are known.
+        // The made county has villages of its own in these townships.
         foreach (var cells in areas.Skip(1).Select(line => line.Split(',')).Where(cells => cells[0].Length == 9))
             await relapse.Send(CountyOffice, "/v1/areas", [new { code = cells[0], name = cells[1], nameEn = cells[2], kind = cells[3] }], cancel);
         var history = new CountyHistory(county);

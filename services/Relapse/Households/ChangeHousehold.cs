@@ -24,8 +24,8 @@ public static class ChangeHousehold
         return new Row(row.Id("household"), village, row.EnumOrNull<HouseholdCategory>("category"), row.PlainText("reason", 500), row.Day("on"));
     }
 
-    /// <summary>Decides on a change; <paramref name="isVillage"/> knows the county's villages.</summary>
-    public static Watched.Decide<Row> Decide(Func<string, bool> isVillage) => (household, row, book, occasion) =>
+    /// <summary>Decides on a change; <paramref name="refused"/> knows in which villages nobody can live.</summary>
+    public static Watched.Decide<Row> Decide(Func<string, Refusal?> refused) => (household, row, book, occasion) =>
     {
         if (row.On > occasion.Today) return Refusal.DayInFuture;
         var village = row.Village ?? household.Village;
@@ -36,7 +36,7 @@ public static class ChangeHousehold
             row.Household, village, row.Category ?? household.Known.Category, row.Reason, row.On, village == household.Village ? null : household.Village);
         if ((household.Village, household.Known.Category) == (changed.Village, changed.Category)) return [];
         if (changed.From is null) return [changed];
-        if (!isVillage(village)) return Area.VillageUnknown(village);
+        if (refused(village) is { } nowhere) return nowhere;
         return household.IsOpen
             ? DecideChange.Propose(household, new(row.Household, HouseholdChange.Move, null, village, row.Reason, row.On, occasion.By.Actor))
             : [changed];
@@ -45,9 +45,9 @@ public static class ChangeHousehold
     static async Task DecideAll(
         IDocumentSession session, IReadOnlyList<Group<Household, Row>> groups, Occasion occasion, CancellationToken cancel)
     {
-        var isVillage = await Area.Villages(
-            session, occasion.By.Tenant, groups.SelectMany(group => group.Rows).Select(row => row.Value.Village).OfType<string>(), cancel);
-        await Watched.Rows(Decide(isVillage))(session, groups, occasion, cancel);
+        var refused = await Area.Refused(
+            session, occasion.By.Tenant, groups.SelectMany(group => group.Rows).Select(row => row.Value.Village).OfType<string>(), occasion.Today, cancel);
+        await Watched.Rows(Decide(refused.GetValueOrDefault))(session, groups, occasion, cancel);
     }
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport<Household, Row>(

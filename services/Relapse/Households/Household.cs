@@ -16,6 +16,12 @@ public sealed record Household : IState<Household>
     /// <summary>The enrolment; null while the household is not enrolled.</summary>
     public HouseholdEnrolled? Enrolment { get; init; }
 
+    /// <summary>Its request to be enrolled, where it asked before it was (未建档农户申报).</summary>
+    public EnrolmentRequested? Asked { get; init; }
+
+    /// <summary>What became of that request; null while it waits.</summary>
+    public EnrolmentReviewed? Answer { get; init; }
+
     /// <summary>How it ended, if it did.</summary>
     public HouseholdEnded? Ended { get; init; }
 
@@ -95,6 +101,8 @@ public sealed record Household : IState<Household>
             {
                 Proposed = null, ProposalReviewed = null, Agreed = e.Approved && Proposed is { Change: HouseholdChange.Merge } ? Proposed : Agreed,
             },
+            EnrolmentRequested e => known with { Asked = e },
+            EnrolmentReviewed e => known with { Answer = e },
             MemberJoined e => known with
             {
                 Members = Members.SetItem(e.PersonId, new(e.Relation, e.BirthYear, e.Labour, e.InSchool, e.On)), Left = Left.Remove(e.PersonId),
