@@ -177,7 +177,8 @@ public sealed class NewsSpecs
         var known = new[] { new Known(false, false, false, 0, 0), new Known(false, false, false, 0, 0), new Known(false, false, false, 0, 0) };
         var history = new List<(int At, Known[] Known, bool Group)> { (-1, [.. known], false) };
         var (owed, minute, group, version) = (new List<Obligation>(), 0, false, 0L);
-        foreach (var (minutes, step, subject, choice) in steps)
+        // In the end nothing is held back any more.
+        foreach (var (minutes, step, subject, choice) in steps.Append((500, Step.GroupEnds, 0, 0)))
         {
             minute += minutes;
             var now = At(minute);

@@ -129,7 +129,7 @@ public sealed class WordingSpecs
         Bytes(string.Join('\n', lines), card.GetProperty("elements")[0].GetProperty("content"), 20_000);
         Bytes(string.Join('\n', lines), Sent(ChannelKind.Webhook, "whsec_bmV3").GetProperty("data").GetProperty("text"), 20_000);
         using var mail = MailFormat.Of(said, new("office", ChannelKind.Mail, "office@example.org", TextLanguage.Zh, null), "alerts@county.example");
-        Assert.Equal((title, string.Join("\r\n", [title, "", .. lines, ""])), (mail.Subject, mail.TextBody));
+        Assert.Equal((title, string.Join("\r\n", [title, "", .. lines, ""])), (mail.Subject, mail.TextBody?.ReplaceLineEndings("\r\n")));
 
         static void Bytes(string expected, JsonElement sent, int most)
         {

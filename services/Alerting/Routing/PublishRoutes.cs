@@ -96,7 +96,8 @@ public static class PublishRoutes
                 $"没有以下接收方，发给它们的通知无法送达：{string.Join('、', missing)}。",
                 $"There are no such receivers, and nothing can be delivered to them: {string.Join(", ", missing)}."), "routes");
         foreach (var warning in Calendars(book, table, today)) yield return warning;
-        foreach (var kind in open.Where(alert => book.Table.StepOf(alert) is not null && table.StepOf(alert) is null).CountBy(alert => alert.Kind))
+        bool Rises(RouteTable by, Alert alert) => by.Escalations.Any(one => one.Match.Means(alert));
+        foreach (var kind in open.Where(alert => Rises(book.Table, alert) && !Rises(table, alert)).CountBy(alert => alert.Kind))
             yield return new Warning("escalation-dropped", new(
                 $"“{Codes<AlertKind>.Official[kind.Key]}”有{kind.Value}条未办结预警，新规则不再设升级时限。",
                 $"{kind.Value} open alerts of {Codes<AlertKind>.ByValue[kind.Key]} have no day limit any more."), "escalations");
