@@ -310,12 +310,13 @@ public enum Resolution
 /// <param name="On">The day; escalation counts anew from it.</param>
 /// <param name="Causes">Its causes now; null where they are as before.</param>
 /// <param name="Area">Where it is now; null where that is as before.</param>
+/// <param name="Level">Who answers for it first, where that is another than at its end.</param>
 /// <param name="Next">The step of the case that is due next.</param>
 /// <param name="DueOn">Its last day.</param>
 [EventType("alerting.alert-reopened.v1")]
 public sealed record AlertReopened(
     Guid AlertId, Severity Severity, string Title, string TitleEn, string Routes, AlertCause? From, string? Reason, DateOnly On,
-    RiskCause[]? Causes = null, string? Area = null, CaseAction? Next = null, DateOnly? DueOn = null);
+    RiskCause[]? Causes = null, string? Area = null, Level? Level = null, CaseAction? Next = null, DateOnly? DueOn = null);
 
 /// <summary>An event that could not be taken for alerts is left aside for good, on a person's word.</summary>
 /// <param name="EventId">Which.</param>

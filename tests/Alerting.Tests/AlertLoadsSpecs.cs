@@ -40,6 +40,11 @@ public sealed class AlertLoadsSpecs
         var risks = Enumerable.Range(1, 100).Select(index => Of($"{index}", AlertKind.HouseholdRisk, "v1/illness")).ToList();
         var muted = table.SpeaksFor([flood], risks.Append(flood), [flood]);
         Assert.Equal(100, muted[flood.AlertId]);
+        // Who was told of one by one is not spoken for.
+        var group = new AlertGroup { Id = table.Routes[0].GroupOf(risks[0]), Route = "all" };
+        foreach (var risk in risks[..88]) group = group with { Alerts = group.Alerts.SetItem(risk.AlertId, true) };
+        var groups = new Dictionary<string, AlertGroup> { [group.Id] = group };
+        Assert.Equal(12, table.SpeaksFor([flood], risks.Where(risk => !table.IsTold(risk, groups)), [flood])[flood.AlertId]);
         NotificationDue Due(Alert alert) => Wording.Due(
             Guid.CreateVersion7(), "office", new Told("all", NotificationKind.Firing, [alert], 1) { SpeaksFor = muted }, new AlertBook());
         var due = Due(flood);

@@ -55,6 +55,33 @@ public sealed class OccurrenceSpecs
     }
 
     [Fact]
+    public void The_last_day_of_the_visit_is_that_of_the_countys_own_limits_once_they_are_heard()
+    {
+        var what = Assert.Single(Of(Detected(RiskCause.Illness) with { Channel = Channel.DepartmentScreening }));
+        Assert.Equal(new DateOnly(2026, 6, 5), new AlertBook().LastDay(what));
+        var own = TimeLimits.Shipped with
+        {
+            Version = "2026", EffectiveFrom = new(2026, 1, 1),
+            Limits = [new("visit", CaseAction.HomeVisit, CaseAction.Clue, 4, true, null, Level.Village, "县办法")],
+        };
+        // Tuesday; Wednesday, Thursday, Friday, Monday.
+        Assert.Equal(new DateOnly(2026, 6, 8), new AlertBook().Evolve(new LimitsTaken(own)).LastDay(what));
+    }
+
+    [Fact]
+    public void A_change_that_is_proposed_again_begins_with_the_township()
+    {
+        var proposed = new HouseholdChangeProposed(household, HouseholdChange.MovedAway, null, null, null, new(2026, 6, 3), "village");
+        var alert = After(new Alert(), proposed);
+        var passed = Of(new HouseholdChangeReviewed(household, true, null, new(2026, 6, 4), "township")).First();
+        foreach (var e in FollowOccurrence.Decide(alert, passed, new(Guid.Empty, "x", "household", ++version, Occasions.Now.Now), new AlertBook(), Occasions.Now))
+            alert = alert.Evolve(new Stamped(Guid.Empty, Occasions.Now.Now, e));
+        Assert.Equal((Level.County, AlertNews.Passed, "审定变动"), (alert.Level, alert.LastNews, Wording.NextOf(alert).Zh));
+        alert = After(alert with { State = AlertState.Resolved }, proposed);
+        Assert.Equal((Level.Township, AlertState.Open), (alert.Level, alert.State));
+    }
+
+    [Fact]
     public void What_recurs_only_counts_unless_it_is_news()
     {
         var alert = After(new Alert(), Detected(RiskCause.Illness));

@@ -32,8 +32,8 @@ public static class FollowOccurrence
                     new AlertReopened(
                         alert.AlertId, occurrence.Severity, reopened.Zh, reopened.En, book.Table.Version, cause, null, occasion.Today,
                         Own(occurrence) is { Length: > 0 } causes ? causes : null,
-                        occurrence.Area == alert.Area || occurrence.Area.Length == 0 ? null : occurrence.Area, occurrence.Next,
-                        book.LastDay(occurrence)),
+                        occurrence.Area == alert.Area ? null : occurrence.Area, occurrence.Level == alert.Level ? null : occurrence.Level,
+                        occurrence.Next, book.LastDay(occurrence)),
                 ];
             case Effect.Raise or Effect.Join when alert.IsOpen:
                 return Join(alert, occurrence, cause, book, occasion);

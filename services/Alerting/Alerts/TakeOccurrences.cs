@@ -112,7 +112,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         {
             if (!EventTypes.ByName.TryGetValue(message.Type, out var type)) continue;
             var data = Read(message, type);
-            if (part.Count > 0 && data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided or HouseholdChanged or
+            if (part.Count > 0 && data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided or HouseholdChanged { From: not null } or
                     HouseholdChangeProposed or HouseholdChangeReviewed or HouseholdChangeDecided or
                     StageAdvanced { To: Stage.Cancelled or Stage.MovedOut or Stage.Merged })
             {

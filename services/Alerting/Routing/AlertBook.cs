@@ -145,6 +145,10 @@ public static class Routing
         return null;
     }
 
+    /// <summary>True where any of its groups has told of an alert.</summary>
+    public static bool IsTold(this RouteTable table, Alert alert, IReadOnlyDictionary<string, AlertGroup> groups) => table.RoutesOf(alert)
+        .Any(route => groups.GetValueOrDefault(route.GroupOf(alert))?.Alerts.GetValueOrDefault(alert.AlertId) == true);
+
     /// <summary>For each of some alerts, how many open ones it speaks for; those that speak for none are left out.</summary>
     public static IReadOnlyDictionary<Guid, int> SpeaksFor(
         this RouteTable table, IReadOnlyCollection<Alert> speaking, IEnumerable<Alert> open, IReadOnlyList<Alert> sources)

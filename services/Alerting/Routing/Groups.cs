@@ -127,14 +127,10 @@ public sealed partial class Groups(
         if (speaking.Count == 0) return ReadOnlyDictionary<Guid, int>.Empty;
         var open = (await session.Query<Alert>().Where(alert => alert.ResolvedAt == null).ToListAsync(cancel))
             .Where(alert => table.Inhibited(alert, sources) is not null).ToList();
-        var ways = open.ToDictionary(alert => alert.AlertId, alert => table.RoutesOf(alert).Select(route => route.GroupOf(alert)).ToList());
-        var groups = (await session.LoadManyAsync<AlertGroup>(cancel, [.. ways.Values.SelectMany(way => way).Distinct()]))
-            .ToDictionary(group => group.Id);
+        var ways = open.SelectMany(alert => table.RoutesOf(alert).Select(route => route.GroupOf(alert))).Distinct();
+        var groups = (await session.LoadManyAsync<AlertGroup>(cancel, [.. ways])).ToDictionary(group => group.Id);
         foreach (var group in looked) groups[group.Id] = group;
-        return table.SpeaksFor(
-            speaking,
-            open.Where(alert => !ways[alert.AlertId].Exists(way => groups.GetValueOrDefault(way)?.Alerts.GetValueOrDefault(alert.AlertId) == true)),
-            sources);
+        return table.SpeaksFor(speaking, open.Where(alert => !table.IsTold(alert, groups)), sources);
     }
 
     /// <summary>What the areas of some alerts are called.</summary>

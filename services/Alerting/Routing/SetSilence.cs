@@ -38,8 +38,8 @@ public static class SetSilence
     /// <summary>Decides on a silence, knowing the alerts that are open.</summary>
     public static Decision Decide(AlertBook book, Row row, IReadOnlyCollection<Alert> open, Occasion occasion)
     {
+        if (!Within(row.Match, open, occasion.By)) return notYours;
         var covered = open.Where(row.Match.Means).ToList();
-        if (!Within(row.Match, covered, occasion.By)) return notYours;
         var urgent = covered.Count(alert => alert.Severity == Severity.Emergency);
         return Decide(book, row, occasion).With(
         [
@@ -50,8 +50,10 @@ public static class SetSilence
     }
 
     /// <summary>True where it can cover nothing outside of the caller's areas.</summary>
-    static bool Within(Matcher match, IEnumerable<Alert> covered, Caller caller) => caller.Areas.Count == 0 ||
-        (match.Area is { Length: > 0 } area ? caller.Covers(area) : match.Alerts is { Length: > 0 } && covered.All(alert => caller.Covers(alert.Area)));
+    static bool Within(Matcher match, IEnumerable<Alert> open, Caller caller) => caller.Areas.Count == 0 ||
+        (match.Area is { Length: > 0 } area
+            ? caller.Covers(area)
+            : match.Alerts is { Length: > 0 } alerts && alerts.All(id => open.Any(alert => alert.AlertId == id && caller.Covers(alert.Area))));
 
     static Decision Decide(AlertBook book, Row row, Occasion occasion)
     {
@@ -69,7 +71,7 @@ public static class SetSilence
     public static Decision Decide(AlertBook book, Ending row, IReadOnlyCollection<Alert> open, Occasion occasion) =>
         book.Silences.Find(one => one.Silence == row.Silence) is not { } known
         ? Refusal.Unknown("silence-unknown", "没有此静默。", "There is no such silence.", "silence")
-        : known.Author != occasion.By.Actor && !Within(known.Match, open.Where(known.Match.Means), occasion.By)
+        : known.Author != occasion.By.Actor && !Within(known.Match, open, occasion.By)
         ? Refusal.Conflict("area-not-yours", "该静默超出您负责的区域，请由设置人或上级结束。", "The silence reaches beyond your areas.", "silence")
         : known.Until <= occasion.Now ? [] : [new SilenceEnded(row.Silence, occasion.Now, row.Reason)];
 
