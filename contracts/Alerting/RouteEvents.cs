@@ -91,7 +91,8 @@ public sealed record RouteTable(string Version, Route[] Routes, Inhibition[] Inh
         "shipped-2026",
         [
             new("emergency", new(Least: Severity.Emergency), [], [GroupBy.Village], 0, 60, 2),
-            new("households", new(Kinds: [AlertKind.HouseholdRisk, AlertKind.GroupRisk, AlertKind.DeadlineBreached]), [],
+            new("households",
+                new(Kinds: [AlertKind.HouseholdRisk, AlertKind.GroupRisk, AlertKind.DeadlineBreached, AlertKind.HouseholdChange]), [],
                 [GroupBy.Kind, GroupBy.Township], 300, 3_600, 24),
             new("other", new(), [], [GroupBy.Kind, GroupBy.Department], 300, 3_600, 24),
         ],

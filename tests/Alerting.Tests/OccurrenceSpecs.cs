@@ -165,7 +165,7 @@ public sealed class OccurrenceSpecs
         var alert = After(new Alert(), first);
         Assert.Equal((Level.Township, 0), (alert.Level, alert.News));
         alert = After(alert, first with { Households = some, Before = 12, Level = Level.County });
-        Assert.Equal((Level.County, AlertNews.Grown, "陆浑镇示例一村有30户同时出现因自然灾害风险（6月1日至6月2日）"), (alert.Level, alert.LastNews, alert.Title));
+        Assert.Equal((Level.County, AlertNews.Grown, "陆浑镇示例一村有30户（此前12户）同时出现因自然灾害风险（6月1日至6月2日）"), (alert.Level, alert.LastNews, alert.Title));
     }
 
     [Fact]

@@ -138,7 +138,7 @@ public sealed record Alert : IState<Alert>
     internal IReadOnlyList<RiskCause> AllCauses => Causes.Length > 0 ? Causes : Cause is { } only ? [only] : [];
 
     /// <summary>The day from which the days to sign for it count.</summary>
-    internal DateOnly SignFrom => NewsOn ?? LevelSince;
+    internal DateOnly SignFrom => NewsOn is { } news && news > LevelSince ? news : LevelSince;
 
     /// <summary>
     /// The alert about a subject: the same for the same county, kind and subject, so that whatever is said of it again finds it without

@@ -63,8 +63,8 @@ public static class HandleAlert
         return known.Contains(command.To) ? decision : decision.With(
         [
             new Warning("department-unknown", new(
-                $"系统中没有“{command.To}”的密钥、职责或报送约定，可能无人看到；请核对名称。",
-                $"Nothing here is known of {command.To}, so nobody may see it; look at the name again."), "to"),
+                $"“{command.To}”没有密钥，也没有报送约定，可能无人看到；请核对名称。",
+                $"{command.To} has no key and no reporting contract, so nobody may see it; look at the name again."), "to"),
         ]);
     }
 

@@ -85,8 +85,8 @@ public sealed record Occurrence(
         [
             new(Effect.Raise, AlertKind.GroupRisk, $"{e.Area}/{e.Rule}/{(e.Cause is { } cause ? Codes<RiskCause>.ByValue[cause] : "any")}",
                 Severity.Serious, e.Area, e.Level ?? (e.Area.Length > 6 ? Level.Township : Level.County), null, e.Cause, new(
-                    $"{Wording.Place(e.Area, names).Zh}有{e.Households.Length}户同时出现{(e.Cause is { } one ? Wording.Of(one).Zh : "返贫致贫")}风险（{e.From:M月d日}至{e.On:M月d日}）",
-                    $"{e.Households.Length} households of {Wording.Place(e.Area, names).En} at risk at once{(e.Cause is { } same ? $": {Wording.Of(same).En}" : "")} ({e.From:yyyy-MM-dd} to {e.On:yyyy-MM-dd})"),
+                    $"{Wording.Place(e.Area, names).Zh}有{e.Households.Length}户{(e.Before is { } before ? $"（此前{before}户）" : "")}同时出现{(e.Cause is { } one ? Wording.Of(one).Zh : "返贫致贫")}风险（{e.From:M月d日}至{e.On:M月d日}）",
+                    $"{e.Households.Length} households of {Wording.Place(e.Area, names).En} at risk at once{(e.Before is { } fewer ? $" ({fewer} before)" : "")}{(e.Cause is { } same ? $": {Wording.Of(same).En}" : "")} ({e.From:yyyy-MM-dd} to {e.On:yyyy-MM-dd})"),
                 Rule: $"{e.RuleSet}/{e.Rule}", News: e.Before is null ? null : AlertNews.Grown),
         ],
         DeadlineBreached e =>
