@@ -105,9 +105,12 @@ public sealed record RiskReceded(
 /// <param name="Households">Which, in order of their clues.</param>
 /// <param name="From">First day of the window.</param>
 /// <param name="On">Last day of the window.</param>
+/// <param name="Before">How many there were when it was said last within the window; null for the first time.</param>
+/// <param name="Level">Who answers for it; absent: the township of a village's, the county of its own.</param>
 [EventType("relapse.group-risk-detected.v1")]
 public sealed record GroupRiskDetected(
-    string Rule, string RuleSet, string Area, RiskCause? Cause, Guid[] Households, DateOnly From, DateOnly On);
+    string Rule, string RuleSet, string Area, RiskCause? Cause, Guid[] Households, DateOnly From, DateOnly On, int? Before = null,
+    Level? Level = null);
 
 /// <summary>A screening of the whole county begins.</summary>
 /// <param name="ScreeningId">Random id.</param>

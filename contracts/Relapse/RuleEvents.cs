@@ -175,7 +175,19 @@ public sealed record ScreeningRule(
 /// <param name="Households">From so many households.</param>
 /// <param name="Days">Within so many days.</param>
 /// <param name="Source">Where the numbers come from.</param>
-public sealed record GroupRule(string Code, RiskCause[] Causes, bool Village, int Households, int Days, string Source);
+/// <param name="GrowthPercent">It is said again when it has come to so many percent of what was said last, 101 to 1000; default 150.</param>
+/// <param name="CountyHouseholds">From so many households the county answers for it at once; default 30 for a village's, always for a county's.</param>
+public sealed record GroupRule(
+    string Code, RiskCause[] Causes, bool Village, int Households, int Days, string Source, decimal? GrowthPercent = null,
+    int? CountyHouseholds = null)
+{
+    /// <summary>How many households make it news again after so many.</summary>
+    public int Step(int before) => Math.Max(before + 1, (int)Math.Ceiling(before * (GrowthPercent ?? 150) / 100));
+
+    /// <summary>Who answers for so many.</summary>
+    public Level LevelOf(int households) =>
+        !Village || households >= (CountyHouseholds ?? 30) ? Level.County : Level.Township;
+}
 
 /// <summary>One version of all thresholds.</summary>
 /// <param name="Version">Stable code.</param>
@@ -205,9 +217,10 @@ public sealed record RuleSet(
 
     /// <summary>
     /// What holds until the county publishes its own. Only sourced thresholds; a "trigger any" of the sources is a count of one. The
-    /// release percentage and the months of lateness are our own choice.
+    /// release percentage, the months of lateness and the numbers of group risks are our own choice.
     /// </summary>
-    public static readonly RuleSet Shipped = new("shipped-2021", new(2021, 1, 1), 90, [.. ShippedRules.CountyMethod], []);
+    public static readonly RuleSet Shipped =
+        new("shipped-2021", new(2021, 1, 1), 90, [.. ShippedRules.CountyMethod], [.. ShippedRules.Groups]);
 
     /// <summary>Sourced sets of other places, to be tried against history; not in effect.</summary>
     public static readonly IReadOnlyList<RuleSet> Templates =
@@ -441,6 +454,18 @@ static class ShippedRules
 
     static ScreeningRule Any(string code, string department, SignalKind kind, RiskCause cause, string source, bool emergency = false) =>
         new(code, department, Measured.Count, kind, Window.Each, Comparator.AtLeast, 1, null, null, all, all, Scope.Household, cause, emergency, source);
+
+    static GroupRule Many(string code, RiskCause cause, string source) =>
+        new(code, [cause], true, 10, 30, $"{source}（青海海西州 第二条）；30日内同村10户、增至1.5倍再报、30户直报县均为自定");
+
+    // Removed people (易地搬迁) are named as well, but are no cause of their own.
+    public static readonly GroupRule[] Groups =
+    [
+        Many("village-disaster", RiskCause.NaturalDisaster, "水旱、气象、地震、地质、生物灾害、火灾"),
+        Many("village-epidemic", RiskCause.PublicEmergency, "疫情等突发公共事件"),
+        Many("village-industry", RiskCause.IndustryFailure, "产业项目失败、农产品价格大跌"),
+        Many("village-unemployment", RiskCause.Unemployment, "失业明显增多"),
+    ];
 
     public static readonly ScreeningRule[] NotMedical =
     [

@@ -142,7 +142,8 @@ public static class Deciding
             var occasion = new Occasion(clock.GetUtcNow(), caller);
             var decision = await decide(session, state, command, occasion, cancel);
             if (decision.Refusal is { } refusal) return Problem.Of(refusal);
-            if (decision.ChangesNothing) return await Done("identical", version, null, state);
+            var warnings = decision.Warnings;
+            if (decision.ChangesNothing) return await Done("identical", version, null, state, warnings);
 
             var receipt = Guid.CreateVersion7(occasion.Now);
             session.Sign(occasion, receipt);
@@ -150,7 +151,7 @@ public static class Deciding
             try
             {
                 await session.SaveChangesAsync(cancel);
-                return await Done("recorded", version + decision.Count(), receipt, state);
+                return await Done("recorded", version + decision.Count(), receipt, state, warnings);
             }
             catch (Exception e) when (IsConflict(e))
             {
@@ -159,17 +160,22 @@ public static class Deciding
             }
         }
 
-        async Task<IResult> Done(string outcome, long version, Guid? receipt, TState state)
+        async Task<IResult> Done(string outcome, long version, Guid? receipt, TState state, IReadOnlyList<Warning> warnings)
         {
             http.Response.Headers.ETag = ETag(version);
-            if (answer is null) return Results.Ok(new Outcome(outcome, version, receipt));
+            if (answer is null)
+                return Results.Ok(new Outcome(outcome, version, receipt, warnings.Count == 0 ? null : [.. warnings.Select(one => one.In(Language.IsEnglish(http)))]));
             await using var session = store.QuerySession(caller.Tenant);
             return await answer(session, state, command, http, cancel);
         }
     }
 
     /// <summary>The answer to a single command.</summary>
-    public sealed record Outcome(string Result, long Version, Guid? ReceiptId);
+    /// <param name="Result"><c>recorded</c> or <c>identical</c>.</param>
+    /// <param name="Version">Version of the stream after it.</param>
+    /// <param name="ReceiptId">The receipt; null where nothing changed.</param>
+    /// <param name="Warnings">What to look at although it was taken; null where there is nothing.</param>
+    public sealed record Outcome(string Result, long Version, Guid? ReceiptId, IReadOnlyList<WarningView>? Warnings = null);
 
     internal static string ETag(long version) => $"\"{version}\"";
 

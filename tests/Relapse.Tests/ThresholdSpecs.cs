@@ -171,4 +171,29 @@ public sealed class ThresholdSpecs
         Assert.Equal(("410325111201", 3), (found.Area, found.Households.Length));
         Assert.Equal("410325", Assert.Single(GroupRisk.Of(rule with { Village = false }, "410325", [Clue(1, 0), Clue(2, 1), Clue(4, 3, other)], today)).Area);
     }
+
+    [Fact]
+    public void A_group_risk_is_said_again_at_each_step_of_its_growth_and_goes_to_the_county_by_its_size()
+    {
+        var rule = new GroupRule("village", [RiskCause.NaturalDisaster], true, 10, 30, "测试");
+        var (known, today) = (new GroupRisk(), new DateOnly(2023, 7, 30));
+        var said = new List<(int? Before, int Households, Level? Level)>();
+        for (var households = 1; households <= 45; households++)
+        {
+            var found = Enumerable.Range(0, households).Select(one => new Guid(one, 0, 0, new byte[8])).ToArray();
+            foreach (var happened in GroupRisk.Decide(known, rule, "v1", "410325111201", RiskCause.NaturalDisaster, found, today))
+            {
+                var e = Assert.IsType<GroupRiskDetected>(happened);
+                said.Add((e.Before, e.Households.Length, e.Level));
+                known = known.Evolve(e);
+            }
+        }
+
+        Assert.Equal([(null, 10, Level.Township), (10, 15, Level.Township), (15, 23, Level.Township), (23, 35, Level.County)], said);
+        // A window that does not touch the last one begins anew.
+        var later = Assert.Single(GroupRisk.Decide(known, rule, "v1", "410325111201", RiskCause.NaturalDisaster, [.. Enumerable.Range(0, 10).Select(one => new Guid(one, 0, 0, new byte[8]))], today.AddDays(30)));
+        Assert.Null(Assert.IsType<GroupRiskDetected>(later).Before);
+        Assert.Equal(Level.County, (rule with { Village = false }).LevelOf(2));
+        Assert.Equal(Level.County, (rule with { CountyHouseholds = 12 }).LevelOf(12));
+    }
 }

@@ -60,7 +60,7 @@ public static class PublishRuleSet
 
     static GroupRule BindGroup(Fields row) => new(
         row.Code("code"), row.Enums<RiskCause>("causes"), row.Flag("village"), row.Whole("households", 2, 10_000), row.Whole("days", 1, 366),
-        row.Text("source", 300));
+        row.Text("source", 300), row.NumberOrNull("growthPercent", 101, 1_000), row.WholeOrNull("countyHouseholds", 2, 10_000));
 
     public static Decision Decide(RuleBook book, Row row, Occasion occasion)
     {
