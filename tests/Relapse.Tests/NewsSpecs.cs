@@ -1,5 +1,6 @@
 using CsCheck;
 using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
 
 namespace Monitoring.Relapse.Tests;
 

@@ -120,6 +120,9 @@ public sealed record Occurrence(
         CountyDecided e => [Done(e.HouseholdId, e.Episode, CaseAction.CountyDecision)],
         ResultAnnounced e => [Done(e.HouseholdId, e.Episode, CaseAction.Announcement)],
         MeasureStarted e => [Done(e.HouseholdId, e.Episode, CaseAction.Measures)],
+        FollowedUp { News: true } e =>
+            [Done(e.HouseholdId, e.Episode, CaseAction.FollowUp),
+                new(Effect.Resolve, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), Ending: Ending.Visited)],
         FollowedUp e => [Done(e.HouseholdId, e.Episode, CaseAction.FollowUp)],
         ObjectionChecked e => [Done(e.HouseholdId, e.Episode, CaseAction.Objection)],
         ClueClosed e =>

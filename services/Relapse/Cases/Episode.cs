@@ -301,7 +301,7 @@ public sealed record Episode
         MeasureEnded e => this with { Measures = Measures.SetItem(e.Measure, Measures[e.Measure] with { EndedOn = e.On }) },
         FollowedUp e => Did(CaseAction.FollowUp, e.On, e, Chain.Inclusion) with
         {
-            FollowUps = FollowUps.SetItem(e.Month, e), Pending = e.News == true ? Pending.RemoveAll(IsAnsweredByFollowUp) : Pending,
+            FollowUps = FollowUps.SetItem(e.Month, e), Pending = e.News == true ? [] : Pending,
         },
         RiskRemovalProposed e => Did(CaseAction.Removal, e.On, e, Chain.Removal) with
         {
