@@ -44,7 +44,7 @@ public static class Deadlines
         }
 
         // What came up anew, and is not looked at when the month's visit is made, is visited as a clue is.
-        if (episode.Pending.Where(one => !episode.IsAnsweredByFollowUp(one)).MinBy(one => one.On) is not { } news) yield break;
+        if (episode.Pending.Where(one => !one.IsAnsweredByFollowUp).MinBy(one => one.On) is not { } news) yield break;
         var now = TimeLimits.On(news.On, book.Limits);
         var visit = now.Limits.Where(limit => (limit.After, limit.Of) == (CaseAction.Clue, CaseAction.HomeVisit) && (limit.Channel is null || limit.Channel == news.Channel))
             .MaxBy(limit => limit.Channel is not null);

@@ -96,7 +96,14 @@ public enum CaseStage
 /// <param name="RuleSet">Its version.</param>
 /// <param name="On">The day.</param>
 /// <param name="Again">True where it came up before and has not grown.</param>
-public sealed record CaseCause(RiskCause Cause, Channel Channel, bool Emergency, string? Rule, string? RuleSet, DateOnly On, bool Again = false);
+public sealed record CaseCause(RiskCause Cause, Channel Channel, bool Emergency, string? Rule, string? RuleSet, DateOnly On, bool Again = false)
+{
+    /// <summary>
+    /// What came again and no more is looked at when the month's visit is made; another cause, an emergency and what has grown need a visit of
+    /// their own.
+    /// </summary>
+    internal bool IsAnsweredByFollowUp => !Emergency && Again;
+}
 
 /// <summary>A thing that was done in an episode.</summary>
 /// <param name="Action">What.</param>
@@ -330,12 +337,6 @@ public sealed record Episode
         Confirmed = e.Chain == Chain.Inclusion && e.Confirmed ? [.. Confirmed.Union(e.Causes)] : Confirmed,
         UnstableOn = e.Confirmed == (e.Chain == Chain.Inclusion) ? e.On : UnstableOn,
     };
-
-    /// <summary>
-    /// What came again and no more is looked at when the month's visit is made; another cause, an emergency and what has grown need a visit of
-    /// their own.
-    /// </summary>
-    internal bool IsAnsweredByFollowUp(CaseCause pending) => !pending.Emergency && pending.Again;
 
     // A "no" ends an inclusion; a removal's own event says that it was dropped.
     CaseStage Along(Chain chain, bool passed, CaseStage inclusion, CaseStage removal) =>
