@@ -62,7 +62,7 @@ public sealed class SheetApiTests(Services services)
 
         var partial = await PushForCopy(sent, "?mode=partial", ("Accept-Language", "zh-CN"));
         Assert.Equal((200, "已有", "已入库"), (partial.Status, Books.Texts(partial.Bytes)["G2"], Books.Texts(partial.Bytes)["G4"]));
-        Assert.Equal("missing：缺少必填字段。", Books.Texts(partial.Bytes)["G5"]);
+        Assert.Equal("数值（value） missing：缺少必填字段。", Books.Texts(partial.Bytes)["G5"]);
         var receipt = await services.Send("Indicators", HttpMethod.Get, $"/v1/receipts/{partial.Headers["X-Receipt-Id"]}", null, null);
         Assert.Equal((1, 3), (receipt.Number("accepted"), receipt.Number("rejected")));
 

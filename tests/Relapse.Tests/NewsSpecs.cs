@@ -172,7 +172,9 @@ public sealed class NewsSpecs
                 .Publicised("2023-11-12").PublicityEnded("2023-11-17").Reviewed("2023-11-18").On("2023-11-19");
         }
 
-        With(2022, 12).Refused("income-unknown", DecideCase.Decide, Yes("2023-11-19"));
+        var without = With(2022, 12).Refused("income-unknown", DecideCase.Decide, Yes("2023-11-19"));
+        // It is named before the procedure begins.
+        Assert.Equal([CaseAction.Survey, CaseAction.CountyDecision], CaseSteps.Next(without.Household, without.Household.Open!, new(2023, 11, 19)));
         With(2023, 10).Do(DecideCase.Decide, Yes("2023-11-19"));
     }
 

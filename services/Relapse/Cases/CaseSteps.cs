@@ -78,6 +78,16 @@ public static class CaseSteps
     /// <summary>What may be done in an episode now.</summary>
     internal static IEnumerable<Allowed> Of(Episode episode) => byStage[episode.Stage].Where(step => step.Holds?.Invoke(episode) ?? true);
 
+    /// <summary>
+    /// What is to be done next for a household: first the survey, where the procedure has begun and the income of the twelve months before the
+    /// clue, which the county's decision needs, is not on record.
+    /// </summary>
+    internal static IReadOnlyList<CaseAction> Next(Household household, Episode episode, DateOnly today) =>
+        episode.Stage is >= CaseStage.Visited and <= CaseStage.Reviewed and not CaseStage.VisitedWithoutRisk &&
+        DecideCase.IncomeFor(household, episode, today) is null
+            ? [CaseAction.Survey, .. episode.Next]
+            : episode.Next;
+
     /// <summary>The steps that a case can be sent back to, and where it stands then.</summary>
     internal static CaseStage? Back(Chain chain, CaseAction to) => (chain, to) switch
     {

@@ -58,21 +58,13 @@ public static class ShowCases
         public Guid Id => Household.Enrolment!.HouseholdId;
 
         public Level? Owner => !Episode.IsOpen ? null
-            : Due.FirstOrDefault(limit => Episode.Next.Contains(limit.Limit.Of))?.Limit.Level ?? (Episode.Next is [var next, ..] ? DoneBy(next) : Level.Village);
+            : Due.FirstOrDefault(limit => Episode.Next.Contains(limit.Limit.Of))?.Limit.Level ?? CaseSteps.Of(Episode).FirstOrDefault()?.Owner ?? Level.Village;
 
         /// <summary>By the first last day, then by household: what is over comes first, what nothing is due in last.</summary>
         public string Key => $"{Due.Select(limit => limit.DueOn).DefaultIfEmpty(DateOnly.MaxValue).Min():yyyy-MM-dd}/{Id}/{Episode.Number:000}";
 
         public bool IsOverdue(DateOnly today) => Due.Any(limit => limit.IsBroken(today));
     }
-
-    // Whose turn it is where no limit says so.
-    static Level DoneBy(CaseAction action) => action switch
-    {
-        CaseAction.TownshipReview or CaseAction.Announcement => Level.Township,
-        CaseAction.Comparison or CaseAction.CountyDecision => Level.County,
-        _ => Level.Village,
-    };
 
     /// <summary>The level at which a caller works: the county's, unless the key is limited to townships or villages.</summary>
     static Level LevelOf(Caller caller) =>
@@ -89,7 +81,7 @@ public static class ShowCases
         var crossing = episode.IsOpen ? thresholds.Judge(household.Known with { Raised = [] }).Crossed.Select(crossed => crossed.Rule.Cause).ToHashSet() : null;
         return new(
             number, one.Id, episode.Number, household.Village, village?.In(english), household.Enrolment!.Group, head, episode.Stage,
-            CaseNames.Of(episode.Stage).In(english), episode.Next, episode.Type,
+            CaseNames.Of(episode.Stage).In(english), CaseSteps.Next(household, episode, thresholds.Day), episode.Type,
             [.. episode.Causes.Select(cause => new CauseEntry(
                 cause.Cause, cause.Channel, cause.Emergency, cause.On, cause.Rule, cause.RuleSet, cause.Rule is null ? null : crossing?.Contains(cause.Cause)))],
             episode.OpenedOn, episode.MonitoredOn, episode.EndedOn, episode.ReEntry, episode.HelpFirst, due?.Limit.Of, due?.DueOn, due?.Limit.Level,
@@ -170,7 +162,7 @@ public static class ShowCases
                 .SelectMany(household => household.Episodes.Where(one => one.IsOpen || !openOnly).Select(episode => Stand(household, episode, book)))
                 .Where(one => one.Household.Village.StartsWith(area ?? "", StringComparison.Ordinal) && (byStage is null || one.Episode.Stage == byStage) && (byType is null || one.Episode.Type == byType) &&
                     (byCause is null || one.Episode.Causes.Exists(known => known.Cause == byCause)) &&
-                    (byStep is null || one.Episode.Next.Contains(byStep.Value)) && (byOwner is null || one.Owner == byOwner) &&
+                    (byStep is null || CaseSteps.Next(one.Household, one.Episode, thresholds.Day).Contains(byStep.Value)) && (byOwner is null || one.Owner == byOwner) &&
                     (mine != "true" || one.Owner == LevelOf(caller)) &&
                     (overdue is null || one.IsOverdue(thresholds.Day) == (overdue == "true")) &&
                     (byNumber is null || byNumber.Contains(CaseNumber.IdOf(one.Id, one.Episode.Number))))
