@@ -72,7 +72,7 @@ public sealed class SheetApiTests(Services services)
         texts = Books.Texts(accepted.Bytes);
         Assert.Equal(["【结果】", "identical", "recorded", "identical", "recorded", "identical"],
             Enumerable.Range(1, 6).Select(row => texts[$"G{row}"].Split(';')[0]));
-        Assert.StartsWith("recorded; implausible-jump: ", texts["G3"], StringComparison.Ordinal);
+        Assert.StartsWith("recorded; value implausible-jump: ", texts["G3"], StringComparison.Ordinal);
         Assert.Empty(Books.Red(accepted.Bytes));
     }
 
