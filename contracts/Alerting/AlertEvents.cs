@@ -48,6 +48,10 @@ public enum AlertKind
     /// <summary>项目节点逾期.</summary>
     [Called("项目节点逾期")]
     MilestoneOverdue,
+
+    /// <summary>农户变动待审核: somebody wants a household to move, merge or end.</summary>
+    [Called("农户变动待审核", "农户变动")]
+    HouseholdChange,
 }
 
 /// <summary>How grave it is, by the four colours of the national early warning (预警级别).</summary>
@@ -93,27 +97,82 @@ public sealed record AlertCause(Guid EventId, string Type, string Stream, long V
 /// <param name="From">What made it.</param>
 /// <param name="On">The day, Asia/Shanghai; escalation counts from it.</param>
 /// <param name="Rule">Version and code of the source's rule that found it, <c>{version}/{code}</c>.</param>
+/// <param name="Number">What it is called on the telephone, per county and year: <c>预警-2026-0042</c>.</param>
+/// <param name="Next">The step of the case that is due next, where the alert is about a household.</param>
+/// <param name="DueOn">Its last day.</param>
 [EventType("alerting.alert-raised.v1")]
 public sealed record AlertRaised(
     Guid AlertId, AlertKind Kind, Severity Severity, string Area, Level Level, string? Department, string Subject, RiskCause? Cause,
-    string Title, string TitleEn, string Routes, AlertCause From, DateOnly On, string? Rule = null);
+    string Title, string TitleEn, string Routes, AlertCause From, DateOnly On, string? Rule = null, string? Number = null,
+    CaseAction? Next = null, DateOnly? DueOn = null);
 
-/// <summary>The same risk was seen again; it joins, and calls nobody unless it is graver.</summary>
+/// <summary>Why what joins an open alert is told to those who know of it already (新情况).</summary>
+public enum AlertNews
+{
+    /// <summary>Another 风险类型.</summary>
+    [Called("新增风险类型")]
+    Cause,
+
+    /// <summary>紧急, help cannot wait.</summary>
+    [Called("紧急情况")]
+    Emergency,
+
+    /// <summary>It came up again after somebody had dealt with it.</summary>
+    [Called("办理后再次出现")]
+    AfterStep,
+
+    /// <summary>It is graver, or larger.</summary>
+    [Called("程度加重")]
+    Grown,
+
+    /// <summary>It came with people of another household, by a split or a merger.</summary>
+    [Called("由他户转入")]
+    Carried,
+
+    /// <summary>The level below has done its part; this one's is due.</summary>
+    [Called("已通过下级审核")]
+    Passed,
+}
+
+/// <summary>
+/// The same subject was seen again; it joins. Only news tells anybody: an alert that was acknowledged is open again by it, and an end that
+/// was proposed is off.
+/// </summary>
 /// <param name="AlertId">Which.</param>
 /// <param name="Severity">How grave it is now; never less than before.</param>
 /// <param name="Title">One line, Chinese.</param>
 /// <param name="TitleEn">The same, English.</param>
 /// <param name="From">What made it.</param>
+/// <param name="News">Why it is news; null where it is only counted.</param>
+/// <param name="Causes">All causes of it now, in the order in which they came; null where they are as before.</param>
+/// <param name="Level">Who answers from now on; null where nothing changes.</param>
+/// <param name="Next">The step of the case that is due next, where it is another.</param>
+/// <param name="DueOn">Its last day.</param>
+/// <param name="On">The day, where it is news.</param>
 [EventType("alerting.alert-joined.v1")]
-public sealed record AlertJoined(Guid AlertId, Severity Severity, string Title, string TitleEn, AlertCause From);
+public sealed record AlertJoined(
+    Guid AlertId, Severity Severity, string Title, string TitleEn, AlertCause From, AlertNews? News = null, RiskCause[]? Causes = null,
+    Level? Level = null, CaseAction? Next = null, DateOnly? DueOn = null, DateOnly? On = null);
+
+/// <summary>Its household has moved: others answer for it now. Limits go on as they ran; who comes new to it has the days to sign for it.</summary>
+/// <param name="AlertId">Which.</param>
+/// <param name="From">The area before.</param>
+/// <param name="To">The area now.</param>
+/// <param name="Title">One line, Chinese.</param>
+/// <param name="TitleEn">The same, English.</param>
+/// <param name="Source">What made it.</param>
+/// <param name="On">The day.</param>
+[EventType("alerting.alert-moved.v1")]
+public sealed record AlertMoved(Guid AlertId, string From, string To, string Title, string TitleEn, AlertCause Source, DateOnly On);
 
 /// <summary>Somebody has seen it and takes care of it (签收).</summary>
 /// <param name="AlertId">Which.</param>
 /// <param name="Level">At which level.</param>
 /// <param name="Note">What will be done; no personal data.</param>
 /// <param name="On">The day.</param>
+/// <param name="From">The step of the case that says so; null where a person signed.</param>
 [EventType("alerting.alert-acknowledged.v1")]
-public sealed record AlertAcknowledged(Guid AlertId, Level Level, string? Note, DateOnly On);
+public sealed record AlertAcknowledged(Guid AlertId, Level Level, string? Note, DateOnly On, AlertCause? From = null);
 
 /// <summary>It is handed to somebody (转办).</summary>
 /// <param name="AlertId">Which.</param>
@@ -170,9 +229,63 @@ public sealed record ClosureRejected(Guid AlertId, string Reason);
 /// <param name="Evidence">On which document.</param>
 /// <param name="ProposedBy">Who had proposed it, where two are needed.</param>
 /// <param name="On">The day.</param>
+/// <param name="Ending">What the fact was that ended it; null where people did.</param>
 [EventType("alerting.alert-resolved.v1")]
 public sealed record AlertResolved(
-    Guid AlertId, Resolution How, bool WasTrue, AlertCause? From, string? Reason, string? Evidence, string? ProposedBy, DateOnly On);
+    Guid AlertId, Resolution How, bool WasTrue, AlertCause? From, string? Reason, string? Evidence, string? ProposedBy, DateOnly On,
+    Ending? Ending = null);
+
+/// <summary>The fact that ended an alert (办结情形).</summary>
+public enum Ending
+{
+    /// <summary>已纳入监测帮扶: the risk was true, and the county looks after the household.</summary>
+    [Called("已纳入监测帮扶")]
+    Monitored,
+
+    /// <summary>未纳入监测.</summary>
+    [Called("经审定未纳入监测")]
+    NotIncluded,
+
+    /// <summary>线索已排除.</summary>
+    [Called("线索已排除")]
+    ClueClosed,
+
+    /// <summary>已入户核实, of what came up while the household was monitored already.</summary>
+    [Called("已入户核实")]
+    Visited,
+
+    /// <summary>风险消除.</summary>
+    [Called("风险已消除")]
+    Eliminated,
+
+    /// <summary>农户变动: it ended, or went to another one.</summary>
+    [Called("农户变动")]
+    HouseholdEnded,
+
+    /// <summary>按期办理、逾期录入.</summary>
+    [Called("按期办理、逾期录入")]
+    Kept,
+
+    /// <summary>该环节已办理.</summary>
+    [Called("该环节已办理")]
+    StepDone,
+
+    /// <summary>该环节不再需要.</summary>
+    [Called("该环节不再需要")]
+    StepDropped,
+
+    /// <summary>变动已审定.</summary>
+    [Called("变动已审定同意")]
+    ChangeApproved,
+
+    /// <summary>变动未获同意.</summary>
+    [Called("变动未获同意")]
+    ChangeRefused,
+
+    /// <summary>已恢复正常.</summary>
+    [Called("已恢复正常")]
+    Recovered,
+}
 
 /// <summary>How an alert ended.</summary>
 public enum Resolution
@@ -195,9 +308,23 @@ public enum Resolution
 /// <param name="From">What made it; null where a person said so.</param>
 /// <param name="Reason">Why, where a person said so.</param>
 /// <param name="On">The day; escalation counts anew from it.</param>
+/// <param name="Causes">Its causes now; null where they are as before.</param>
+/// <param name="Area">Where it is now; null where that is as before.</param>
+/// <param name="Level">Who answers for it first, where that is another than at its end.</param>
+/// <param name="Next">The step of the case that is due next.</param>
+/// <param name="DueOn">Its last day.</param>
 [EventType("alerting.alert-reopened.v1")]
 public sealed record AlertReopened(
-    Guid AlertId, Severity Severity, string Title, string TitleEn, string Routes, AlertCause? From, string? Reason, DateOnly On);
+    Guid AlertId, Severity Severity, string Title, string TitleEn, string Routes, AlertCause? From, string? Reason, DateOnly On,
+    RiskCause[]? Causes = null, string? Area = null, Level? Level = null, CaseAction? Next = null, DateOnly? DueOn = null);
+
+/// <summary>An event that could not be taken for alerts is left aside for good, on a person's word.</summary>
+/// <param name="EventId">Which.</param>
+/// <param name="Type">Its wire name.</param>
+/// <param name="Why">Why it could not be taken.</param>
+/// <param name="Reason">Why it may be left.</param>
+[EventType("alerting.occurrence-left.v1")]
+public sealed record OccurrenceLeft(Guid EventId, string Type, string Why, string Reason);
 
 /// <summary>Why a notification is sent.</summary>
 public enum NotificationKind
@@ -217,6 +344,18 @@ public enum NotificationKind
     /// <summary>已解除.</summary>
     [Called("已解除")]
     Resolved,
+
+    /// <summary>新情况: something is new about what its receivers know.</summary>
+    [Called("新情况")]
+    News,
+
+    /// <summary>已转移: others answer for it now.</summary>
+    [Called("已转移")]
+    Moved,
+
+    /// <summary>测试: nothing is the matter.</summary>
+    [Called("测试")]
+    Test,
 }
 
 /// <summary>A receiver is to be told about a group of alerts (应发通知); the channels deliver it.</summary>
@@ -228,7 +367,7 @@ public enum NotificationKind
 /// <param name="Severity">That of the gravest.</param>
 /// <param name="Title">One line, Chinese.</param>
 /// <param name="TitleEn">The same, English.</param>
-/// <param name="Text">One line per alert, up to 20, and how many more there are; Chinese.</param>
+/// <param name="Text">Of one alert what is to be known of it; of several how many there are by village and cause, one line per alert, up to 10, and how many more there are; Chinese.</param>
 /// <param name="TextEn">The same, English.</param>
 /// <param name="AreaCode">The area that all of them lie in; null where they have none in common.</param>
 /// <param name="Routes">Version of the routes.</param>

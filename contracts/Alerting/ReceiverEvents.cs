@@ -78,8 +78,8 @@ public sealed record ReceiverTable(string Version, Receiver[] Receivers, Message
         "shipped-2026",
         [],
         [
-            new(TextLanguage.Zh, "〔{severity}〕{title}", ["{text}", "时间：{at}", "编号：{id}"]),
-            new(TextLanguage.En, "[{severity}] {title}", ["{text}", "At: {at}", "Id: {id}"]),
+            new(TextLanguage.Zh, "〔{severity}〕{title}", ["{text}", "时间：{at}", "消息编号：{id}"]),
+            new(TextLanguage.En, "[{severity}] {title}", ["{text}", "At: {at}", "Message: {id}"]),
         ],
         new RetryPolicy(5, 2, 3_600, 25, 10, 24, 15));
 }

@@ -91,7 +91,8 @@ public sealed record RouteTable(string Version, Route[] Routes, Inhibition[] Inh
         "shipped-2026",
         [
             new("emergency", new(Least: Severity.Emergency), [], [GroupBy.Village], 0, 60, 2),
-            new("households", new(Kinds: [AlertKind.HouseholdRisk, AlertKind.GroupRisk, AlertKind.DeadlineBreached]), [],
+            new("households",
+                new(Kinds: [AlertKind.HouseholdRisk, AlertKind.GroupRisk, AlertKind.DeadlineBreached, AlertKind.HouseholdChange]), [],
                 [GroupBy.Kind, GroupBy.Township], 300, 3_600, 24),
             new("other", new(), [], [GroupBy.Kind, GroupBy.Department], 300, 3_600, 24),
         ],
@@ -114,6 +115,8 @@ public sealed record RouteTable(string Version, Route[] Routes, Inhibition[] Inh
                 new(Level.Village, 3, null, false, "自定"),
                 new(Level.Township, 3, null, false, "自定"),
             ]),
+            new("groups", new(Kinds: [AlertKind.GroupRisk]), [new(Level.Township, 1, 3, false, "规模性返贫风险须报县处置；日数为自定")]),
+            new("changes", new(Kinds: [AlertKind.HouseholdChange]), [new(Level.Township, 5, 10, false, "自定")]),
         ],
         new QuietHours(new(22, 0), new(7, 0)));
 }
@@ -140,6 +143,11 @@ public sealed record SilenceSet(string Silence, Matcher Match, DateTimeOffset Fr
 /// <param name="Reason">Why.</param>
 [EventType("alerting.silence-ended.v1")]
 public sealed record SilenceEnded(string Silence, DateTimeOffset At, string Reason);
+
+/// <summary>Alerting has taken a version of the day limits of cases as Relapse published them, to say by when the next step is due.</summary>
+/// <param name="Limits">The version.</param>
+[EventType("alerting.limits-taken.v1")]
+public sealed record LimitsTaken(TimeLimits Limits);
 
 /// <summary>Alerting has taken the State Council's holidays of a year as Relapse published them.</summary>
 /// <param name="Year">The year.</param>

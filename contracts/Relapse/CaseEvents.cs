@@ -67,9 +67,80 @@ public sealed record HelpRequested(Guid HouseholdId, string Reference, RiskCause
 /// <param name="Causes">Risks confirmed, the main one first.</param>
 /// <param name="Note">What was seen; no personal data.</param>
 /// <param name="On">The day.</param>
+/// <param name="Means">How; absent: at home.</param>
+/// <param name="News">True for a visit about what came up while the household was monitored already, or its risk about to be removed.</param>
+/// <param name="By">Who recorded it; whoever did does not review or decide the same case.</param>
 [EventType("relapse.home-visited.v1")]
 public sealed record HomeVisited(
-    Guid HouseholdId, int Episode, Chain Chain, int Visitors, bool Confirmed, RiskCause[] Causes, string? Note, DateOnly On);
+    Guid HouseholdId, int Episode, Chain Chain, int Visitors, bool Confirmed, RiskCause[] Causes, string? Note, DateOnly On,
+    VisitMeans? Means = null, bool? News = null, string? By = null);
+
+/// <summary>How a household was visited (核实方式).</summary>
+public enum VisitMeans
+{
+    /// <summary>入户.</summary>
+    [Called("入户")]
+    Home,
+
+    /// <summary>电话.</summary>
+    [Called("电话", "电话核实")]
+    Telephone,
+
+    /// <summary>视频.</summary>
+    [Called("视频", "视频核实")]
+    Video,
+}
+
+/// <summary>Why a visit did not come about (未能入户的情形).</summary>
+public enum VisitOutcome
+{
+    /// <summary>家中无人.</summary>
+    [Called("家中无人", "无人在家")]
+    NobodyHome,
+
+    /// <summary>外出务工.</summary>
+    [Called("外出务工", "全家外出")]
+    WorkingAway,
+
+    /// <summary>拒绝入户.</summary>
+    [Called("拒绝入户", "拒访")]
+    Refused,
+
+    /// <summary>联系不上.</summary>
+    [Called("联系不上", "失联")]
+    OutOfReach,
+}
+
+/// <summary>Somebody went, and did not see the household; its limits go on running.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="Outcome">Why not.</param>
+/// <param name="Note">What was done; no personal data.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.visit-attempted.v1")]
+public sealed record VisitAttempted(Guid HouseholdId, int Episode, Chain Chain, VisitOutcome Outcome, string? Note, DateOnly On);
+
+/// <summary>A case is sent back for completion (退回补正): it goes on from an earlier step and is not refused.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Chain">For inclusion or removal.</param>
+/// <param name="From">The step that sends it back: 乡镇审核 or 县级审定.</param>
+/// <param name="To">The step that is to be done again.</param>
+/// <param name="Missing">What is missing.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.case-returned.v1")]
+public sealed record CaseReturned(Guid HouseholdId, int Episode, Chain Chain, CaseAction From, CaseAction To, string Missing, DateOnly On);
+
+/// <summary>A limit that was said to be broken had been kept: what it asks for was done in time and entered late (按期办理、逾期录入).</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Episode">Which episode.</param>
+/// <param name="Limit">Code of the limit.</param>
+/// <param name="Of">What it asks for.</param>
+/// <param name="DueOn">Its last day.</param>
+/// <param name="DoneOn">The day on which it was done.</param>
+[EventType("relapse.deadline-kept.v1")]
+public sealed record DeadlineKept(Guid HouseholdId, int Episode, string Limit, CaseAction Of, DateOnly DueOn, DateOnly DoneOn);
 
 /// <summary>A clue is closed without a case; only with a written reason.</summary>
 /// <param name="HouseholdId">The household.</param>
@@ -152,8 +223,10 @@ public sealed record PublicityEnded(Guid HouseholdId, int Episode, Chain Chain, 
 /// <param name="Passed">Whether it agreed.</param>
 /// <param name="Reason">Why not.</param>
 /// <param name="On">The day.</param>
+/// <param name="By">Who recorded it.</param>
 [EventType("relapse.township-reviewed.v1")]
-public sealed record TownshipReviewed(Guid HouseholdId, int Episode, Chain Chain, bool Passed, string? Reason, DateOnly On);
+public sealed record TownshipReviewed(
+    Guid HouseholdId, int Episode, Chain Chain, bool Passed, string? Reason, DateOnly On, string? By = null);
 
 /// <summary>The county has decided (县级审定). Approved for inclusion, the household is a 监测对象 from that day.</summary>
 /// <param name="HouseholdId">The household.</param>
@@ -166,10 +239,11 @@ public sealed record TownshipReviewed(Guid HouseholdId, int Episode, Chain Chain
 /// <param name="Reason">Why not.</param>
 /// <param name="Document">On which document.</param>
 /// <param name="On">The day.</param>
+/// <param name="By">Who recorded it.</param>
 [EventType("relapse.county-decided.v1")]
 public sealed record CountyDecided(
     Guid HouseholdId, int Episode, Chain Chain, bool Approved, MonitoredType? Type, decimal? IncomePerHead, decimal? Line, string? Reason,
-    string? Document, DateOnly On);
+    string? Document, DateOnly On, string? By = null);
 
 /// <summary>The township has announced the result in the village (结果公告).</summary>
 /// <param name="HouseholdId">The household.</param>
@@ -277,10 +351,11 @@ public sealed record MeasureEnded(Guid HouseholdId, int Episode, string Measure,
 /// <param name="RiskGone">The risk is gone.</param>
 /// <param name="Reason">Why a follow-up of the same month is replaced.</param>
 /// <param name="On">The day of the visit.</param>
+/// <param name="News">True where it is also the look at what came up since the last one.</param>
 [EventType("relapse.followed-up.v1")]
 public sealed record FollowedUp(
     Guid HouseholdId, int Episode, DateOnly Month, decimal IncomePerHead, decimal? Line, bool SpendingSolved, Guarantees Guarantees,
-    bool RiskGone, string? Reason, DateOnly On)
+    bool RiskGone, string? Reason, DateOnly On, bool? News = null)
 {
     /// <summary>True when all conditions of removal hold in that month.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

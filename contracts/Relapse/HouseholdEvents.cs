@@ -1,10 +1,10 @@
 namespace Monitoring.Contracts.Relapse;
 
-/// <summary>An area of the county (乡镇, 行政村) becomes known, so that facts can name it and people read its name.</summary>
+/// <summary>An area of the county (乡镇, 国有林场, 行政村, 社区) becomes known, so that facts can name it and people read its name.</summary>
 /// <param name="Code">Statistical code of 9 digits, e.g. <c>410325102</c>, of a village 12.</param>
 /// <param name="Name">Chinese name.</param>
 /// <param name="NameEn">English name; of a village without one the Chinese.</param>
-/// <param name="Kind"><c>town</c> (镇), <c>township</c> (乡) or <c>village</c> (行政村).</param>
+/// <param name="Kind">镇, 乡 or 国有林场; 行政村, 社区 or 林区.</param>
 /// <param name="Notes">Remarks, e.g. a former name.</param>
 [EventType("relapse.area-registered.v1")]
 public sealed record AreaRegistered(string Code, string Name, string NameEn, AreaKind Kind, string[] Notes);
@@ -20,10 +20,32 @@ public enum AreaKind
     [Called("乡")]
     Township,
 
-    /// <summary>行政村, 社区.</summary>
-    [Called("行政村", "村", "社区")]
+    /// <summary>行政村.</summary>
+    [Called("行政村", "村")]
     Village,
+
+    /// <summary>国有林场, of the rank of a township.</summary>
+    [Called("国有林场", "林场")]
+    ForestFarm,
+
+    /// <summary>社区, of the rank of a village.</summary>
+    [Called("社区", "居委会")]
+    Community,
+
+    /// <summary>林区 of a forest farm or a township, of the rank of a village.</summary>
+    [Called("林区", "林场生活区")]
+    ForestArea,
 }
+
+/// <summary>From a day on an area is called otherwise, or is no more, or is there again; before that day it is as it was.</summary>
+/// <param name="Code">Statistical code.</param>
+/// <param name="Name">Chinese name from that day on.</param>
+/// <param name="NameEn">English name from that day on.</param>
+/// <param name="Ended">True where it is no more.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.area-corrected.v1")]
+public sealed record AreaCorrected(string Code, string Name, string NameEn, bool Ended, string Reason, DateOnly On);
 
 /// <summary>Standing of a household (户类型) in the poverty registers.</summary>
 public enum HouseholdCategory
@@ -43,9 +65,63 @@ public enum HouseholdCategory
 /// <param name="Category">Its standing.</param>
 /// <param name="Members">Number of people, 1 to 30.</param>
 /// <param name="On">The day it took effect, Asia/Shanghai.</param>
+/// <param name="Group">村民小组, e.g. <c>三组</c>.</param>
 [EventType("relapse.household-enrolled.v1")]
 public sealed record HouseholdEnrolled(
-    Guid HouseholdId, string Village, HouseholdCategory Category, int Members, DateOnly On);
+    Guid HouseholdId, string Village, HouseholdCategory Category, int Members, DateOnly On, string? Group = null);
+
+/// <summary>
+/// A family that is on no register asks for help (未建档农户申报): the township looks into it. Who they are lies encrypted beside the events.
+/// </summary>
+/// <param name="HouseholdId">Random id, which the household keeps when it is enrolled.</param>
+/// <param name="Village">12-digit village code.</param>
+/// <param name="Members">Number of people, 1 to 30.</param>
+/// <param name="Causes">Why, one or more.</param>
+/// <param name="Via">Where.</param>
+/// <param name="Emergency">True where help cannot wait.</param>
+/// <param name="On">The day.</param>
+/// <param name="Group">村民小组.</param>
+[EventType("relapse.enrolment-requested.v1")]
+public sealed record EnrolmentRequested(
+    Guid HouseholdId, string Village, int Members, RiskCause[] Causes, RequestVia Via, bool Emergency, DateOnly On, string? Group = null);
+
+/// <summary>The township has looked into the request of a family: it is enrolled, or a reason says why not.</summary>
+/// <param name="HouseholdId">The family.</param>
+/// <param name="Village">12-digit village code.</param>
+/// <param name="Accepted">Whether it is enrolled.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="On">The day.</param>
+/// <param name="By">Who recorded it.</param>
+[EventType("relapse.enrolment-reviewed.v1")]
+public sealed record EnrolmentReviewed(Guid HouseholdId, string Village, bool Accepted, string? Reason, DateOnly On, string? By = null);
+
+/// <summary>What somebody was looked for by.</summary>
+public enum SearchedBy
+{
+    /// <summary>姓名.</summary>
+    [Called("姓名")]
+    Name,
+
+    /// <summary>证件号后四位.</summary>
+    [Called("证件号后四位", "身份证后四位")]
+    IdTail,
+
+    /// <summary>公民身份号码.</summary>
+    [Called("公民身份号码", "身份证号")]
+    IdNumber,
+
+    /// <summary>手机号.</summary>
+    [Called("手机号", "电话")]
+    Phone,
+}
+
+/// <summary>Somebody looked for a person and saw masked data (PIPL art. 51); whom they looked for is not in it.</summary>
+/// <param name="SearchId">Random id.</param>
+/// <param name="By">By what.</param>
+/// <param name="Households">Households that were shown.</param>
+/// <param name="Purpose">What for, where it was said.</param>
+[EventType("relapse.people-searched.v1")]
+public sealed record PeopleSearched(Guid SearchId, SearchedBy By, Guid[] Households, string? Purpose);
 
 /// <summary>How somebody belongs to the head of the household (与户主关系).</summary>
 public enum Relation
@@ -226,8 +302,72 @@ public sealed record HouseholdEnded(Guid HouseholdId, HouseholdEnd How, Guid? In
 /// <param name="Category">Its standing.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="On">The day it took effect.</param>
+/// <param name="From">The village before, where it is another.</param>
 [EventType("relapse.household-changed.v1")]
-public sealed record HouseholdChanged(Guid HouseholdId, string Village, HouseholdCategory Category, string Reason, DateOnly On);
+public sealed record HouseholdChanged(
+    Guid HouseholdId, string Village, HouseholdCategory Category, string Reason, DateOnly On, string? From = null);
+
+/// <summary>A change after which nobody may look at a household any more as before (需审核的变动).</summary>
+public enum HouseholdChange
+{
+    /// <summary>迁往他村.</summary>
+    [Called("迁往他村", "县内迁移")]
+    Move,
+
+    /// <summary>整户迁出.</summary>
+    [Called("整户迁出", "整户搬离")]
+    MovedAway,
+
+    /// <summary>全部成员死亡.</summary>
+    [Called("全部成员死亡", "整户死亡")]
+    AllDied,
+
+    /// <summary>并入他户.</summary>
+    [Called("并入他户", "并户")]
+    Merge,
+}
+
+/// <summary>
+/// A change is proposed for a household that has an open case, or whose members do not explain it: the township reviews it and the county
+/// decides.
+/// </summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Change">What is proposed.</param>
+/// <param name="Into">For a merger: the other household.</param>
+/// <param name="Village">For a move: where to, 12-digit village code.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="On">The day on which it took effect.</param>
+/// <param name="By">Who proposed it.</param>
+[EventType("relapse.household-change-proposed.v1")]
+public sealed record HouseholdChangeProposed(
+    Guid HouseholdId, HouseholdChange Change, Guid? Into, string? Village, string? Reason, DateOnly On, string? By);
+
+/// <summary>The township has looked into a proposed change; a no ends it.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Passed">Whether it agrees.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="On">The day.</param>
+/// <param name="By">Who reviewed it.</param>
+[EventType("relapse.household-change-reviewed.v1")]
+public sealed record HouseholdChangeReviewed(Guid HouseholdId, bool Passed, string? Reason, DateOnly On, string? By);
+
+/// <summary>The county has decided on a proposed change.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Approved">Whether.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+/// <param name="By">Who decided.</param>
+[EventType("relapse.household-change-decided.v1")]
+public sealed record HouseholdChangeDecided(Guid HouseholdId, bool Approved, string? Reason, string? Document, DateOnly On, string? By);
+
+/// <summary>The end of a household was a mistake, and it is there again, with the case that had ended with it.</summary>
+/// <param name="HouseholdId">The household.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Document">On which document.</param>
+/// <param name="On">The day.</param>
+[EventType("relapse.household-restored.v1")]
+public sealed record HouseholdRestored(Guid HouseholdId, string Reason, string? Document, DateOnly On);
 
 /// <summary>Grade of a house (住房等级), JGJ 125.</summary>
 public enum HousingGrade

@@ -41,10 +41,12 @@ public sealed record RiskInput(Guid EventId, SignalKind? Kind, decimal? Amount, 
 /// <param name="Threshold">What it was compared with.</param>
 /// <param name="Inputs">The facts it was made of.</param>
 /// <param name="On">The day, Asia/Shanghai.</param>
+/// <param name="CarriedFrom">The household that it comes from by a split or a merger.</param>
 [EventType("relapse.risk-detected.v1")]
 public sealed record RiskDetected(
     Guid HouseholdId, int Episode, string Village, HouseholdCategory Category, RiskCause Cause, Channel Channel, bool Emergency, string? Rule,
-    string? RuleSet, Guid? PersonId, decimal? Value, decimal? Threshold, RiskInput[] Inputs, DateOnly On);
+    string? RuleSet, Guid? PersonId, decimal? Value, decimal? Threshold, RiskInput[] Inputs, DateOnly On,
+    Guid? CarriedFrom = null);
 
 /// <summary>Another crossing of a cause that is open already joins the clue; nobody is called again.</summary>
 /// <param name="HouseholdId">The household.</param>
@@ -58,10 +60,30 @@ public sealed record RiskDetected(
 /// <param name="Threshold">What it was compared with.</param>
 /// <param name="Inputs">The facts it was made of.</param>
 /// <param name="On">The day.</param>
+/// <param name="Emergency">True where help cannot wait.</param>
+/// <param name="News">Why somebody must be told; null for a repeat of what the owner knows and has not dealt with yet.</param>
+/// <param name="Village">12-digit village code, where there is news.</param>
 [EventType("relapse.risk-recurred.v1")]
 public sealed record RiskRecurred(
     Guid HouseholdId, int Episode, RiskCause Cause, Channel Channel, string? Rule, string? RuleSet, Guid? PersonId, decimal? Value,
-    decimal? Threshold, RiskInput[] Inputs, DateOnly On);
+    decimal? Threshold, RiskInput[] Inputs, DateOnly On,
+    bool? Emergency = null, RiskNews? News = null, string? Village = null);
+
+/// <summary>Why what joins an open case is news for whoever answers for it (新情况).</summary>
+public enum RiskNews
+{
+    /// <summary>紧急, help cannot wait.</summary>
+    [Called("紧急情况")]
+    Emergency,
+
+    /// <summary>It came up again after somebody had dealt with it.</summary>
+    [Called("办理后再次出现")]
+    AfterStep,
+
+    /// <summary>It has grown by the step since it was judged (default: twice as much).</summary>
+    [Called("程度加重")]
+    Grown,
+}
 
 /// <summary>A value that had crossed its threshold came back far enough; from now on it may cross again.</summary>
 /// <param name="HouseholdId">The household.</param>
@@ -83,9 +105,12 @@ public sealed record RiskReceded(
 /// <param name="Households">Which, in order of their clues.</param>
 /// <param name="From">First day of the window.</param>
 /// <param name="On">Last day of the window.</param>
+/// <param name="Before">How many there were when it was said last within the window; null for the first time.</param>
+/// <param name="Level">Who answers for it; absent: the township of a village's, the county of its own.</param>
 [EventType("relapse.group-risk-detected.v1")]
 public sealed record GroupRiskDetected(
-    string Rule, string RuleSet, string Area, RiskCause? Cause, Guid[] Households, DateOnly From, DateOnly On);
+    string Rule, string RuleSet, string Area, RiskCause? Cause, Guid[] Households, DateOnly From, DateOnly On, int? Before = null,
+    Level? Level = null);
 
 /// <summary>A screening of the whole county begins.</summary>
 /// <param name="ScreeningId">Random id.</param>

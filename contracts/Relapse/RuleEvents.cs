@@ -175,7 +175,19 @@ public sealed record ScreeningRule(
 /// <param name="Households">From so many households.</param>
 /// <param name="Days">Within so many days.</param>
 /// <param name="Source">Where the numbers come from.</param>
-public sealed record GroupRule(string Code, RiskCause[] Causes, bool Village, int Households, int Days, string Source);
+/// <param name="GrowthPercent">It is said again when it has come to so many percent of what was said last, 101 to 1000; default 150.</param>
+/// <param name="CountyHouseholds">From so many households the county answers for it at once; default 30 for a village's, always for a county's.</param>
+public sealed record GroupRule(
+    string Code, RiskCause[] Causes, bool Village, int Households, int Days, string Source, decimal? GrowthPercent = null,
+    int? CountyHouseholds = null)
+{
+    /// <summary>How many households make it news again after so many.</summary>
+    public int Step(int before) => Math.Max(before + 1, (int)Math.Ceiling(before * (GrowthPercent ?? 150) / 100));
+
+    /// <summary>Who answers for so many.</summary>
+    public Level LevelOf(int households) =>
+        !Village || households >= (CountyHouseholds ?? 30) ? Level.County : Level.Township;
+}
 
 /// <summary>One version of all thresholds.</summary>
 /// <param name="Version">Stable code.</param>
@@ -190,8 +202,13 @@ public sealed record GroupRule(string Code, RiskCause[] Causes, bool Village, in
 /// So many months after its end a calendar month or year is still judged beside the current one, 0 to 11: departments report by the 5th
 /// of the next month, and some later.
 /// </param>
+/// <param name="GrowthPercent">
+/// What has been judged is news again when it has come to so many percent of what it was (for an income: when it has fallen to the hundredth
+/// part divided by it), 101 to 1000; default 200.
+/// </param>
 public sealed record RuleSet(
-    string Version, DateOnly EffectiveFrom, decimal ReleasePercent, ScreeningRule[] Rules, GroupRule[] Groups, int LateMonths = 2)
+    string Version, DateOnly EffectiveFrom, decimal ReleasePercent, ScreeningRule[] Rules, GroupRule[] Groups, int LateMonths = 2,
+    decimal? GrowthPercent = null)
 {
     /// <summary>The set in effect on a day: the latest published one that has begun, else the shipped one.</summary>
     public static RuleSet On(DateOnly day, IEnumerable<RuleSet> published) => published
@@ -200,9 +217,10 @@ public sealed record RuleSet(
 
     /// <summary>
     /// What holds until the county publishes its own. Only sourced thresholds; a "trigger any" of the sources is a count of one. The
-    /// release percentage and the months of lateness are our own choice.
+    /// release percentage, the months of lateness and the numbers of group risks are our own choice.
     /// </summary>
-    public static readonly RuleSet Shipped = new("shipped-2021", new(2021, 1, 1), 90, [.. ShippedRules.CountyMethod], []);
+    public static readonly RuleSet Shipped =
+        new("shipped-2021", new(2021, 1, 1), 90, [.. ShippedRules.CountyMethod], [.. ShippedRules.Groups]);
 
     /// <summary>Sourced sets of other places, to be tried against history; not in effect.</summary>
     public static readonly IReadOnlyList<RuleSet> Templates =
@@ -319,6 +337,18 @@ public enum CaseAction
     /// <summary>排除线索.</summary>
     [Called("排除线索")]
     Closure,
+
+    /// <summary>入户排查, with the income of the twelve months before.</summary>
+    [Called("入户排查")]
+    Survey,
+
+    /// <summary>未能入户.</summary>
+    [Called("未能入户")]
+    VisitAttempt,
+
+    /// <summary>退回补正.</summary>
+    [Called("退回补正")]
+    Return,
 }
 
 /// <summary>One day limit (时限).</summary>
@@ -341,8 +371,10 @@ public sealed record TimeLimit(
 /// <param name="StableMonths">Months in which all conditions of removal must have held.</param>
 /// <param name="FollowUpMonths">So many months may lie between two follow-ups before the stable time starts anew.</param>
 /// <param name="Limits">The limits.</param>
+/// <param name="OneHand">True where one account may visit, review and decide the same case; by default they are different.</param>
 public sealed record TimeLimits(
-    string Version, DateOnly EffectiveFrom, int PublicityDays, bool PublicityWorking, int StableMonths, int FollowUpMonths, TimeLimit[] Limits)
+    string Version, DateOnly EffectiveFrom, int PublicityDays, bool PublicityWorking, int StableMonths, int FollowUpMonths, TimeLimit[] Limits,
+    bool? OneHand = null)
 {
     /// <summary>The limits in effect on a day.</summary>
     public static TimeLimits On(DateOnly day, IEnumerable<TimeLimits> published) => published
@@ -352,12 +384,13 @@ public sealed record TimeLimits(
     /// <summary>What holds until the county publishes its own; each limit names its source.</summary>
     public static readonly TimeLimits Shipped = new("shipped-2021", new(2021, 1, 1), 5, false, 6, 3,
     [
-        new("self-report-visit", CaseAction.HomeVisit, CaseAction.Clue, 2, false, Channel.SelfReport, Level.Village, "安徽：自主申报后2日内入户"),
+        new("self-report-visit", CaseAction.HomeVisit, CaseAction.Clue, 2, true, Channel.SelfReport, Level.Village, "安徽：自主申报后2个工作日内入户"),
         new("visit", CaseAction.HomeVisit, CaseAction.Clue, 3, false, null, Level.Village, "分析后3日内入户核实"),
         new("comparison", CaseAction.Comparison, CaseAction.Authorisation, 5, false, null, Level.County, "信息比对5日"),
         new("assessment", CaseAction.Publicity, CaseAction.Comparison, 5, false, null, Level.Village, "5日内评议公示"),
         new("decision", CaseAction.CountyDecision, CaseAction.Clue, 15, false, null, Level.County, "甘肃秦安：全程一般不超过15天"),
         new("measures", CaseAction.Measures, CaseAction.CountyDecision, 10, false, null, Level.Township, "2022年国家工作指南：纳入后10日内落实帮扶（凭记忆，待核实）"),
+        new("removal-decision", CaseAction.CountyDecision, CaseAction.Removal, 15, false, null, Level.County, "与纳入认定同为15天（本系统设定，可改）"),
         new("follow-up", CaseAction.FollowUp, CaseAction.FollowUp, 31, false, null, Level.Village, "帮扶责任人每月走访（凭记忆，待核实）"),
     ]);
 }
@@ -421,6 +454,18 @@ static class ShippedRules
 
     static ScreeningRule Any(string code, string department, SignalKind kind, RiskCause cause, string source, bool emergency = false) =>
         new(code, department, Measured.Count, kind, Window.Each, Comparator.AtLeast, 1, null, null, all, all, Scope.Household, cause, emergency, source);
+
+    static GroupRule Many(string code, RiskCause cause, string source) =>
+        new(code, [cause], true, 10, 30, $"{source}（青海海西州 第二条）；30日内同村10户、增至1.5倍再报、30户直报县均为自定");
+
+    // Removed people (易地搬迁) are named as well, but are no cause of their own.
+    public static readonly GroupRule[] Groups =
+    [
+        Many("village-disaster", RiskCause.NaturalDisaster, "水旱、气象、地震、地质、生物灾害、火灾"),
+        Many("village-epidemic", RiskCause.PublicEmergency, "疫情等突发公共事件"),
+        Many("village-industry", RiskCause.IndustryFailure, "产业项目失败、农产品价格大跌"),
+        Many("village-unemployment", RiskCause.Unemployment, "失业明显增多"),
+    ];
 
     public static readonly ScreeningRule[] NotMedical =
     [

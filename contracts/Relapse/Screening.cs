@@ -12,21 +12,25 @@ namespace Monitoring.Contracts.Relapse;
 /// <param name="Since">First day of a sum.</param>
 /// <param name="On">The day it is about.</param>
 /// <param name="Amount">元.</param>
+/// <param name="Order">The how many-th thing it was that was said of the household, or last changed.</param>
 public readonly record struct Fact(
-    Guid EventId, SignalKind Kind, string Department, string Reference, Guid? PersonId, DateOnly? Since, DateOnly On, decimal? Amount);
+    Guid EventId, SignalKind Kind, string Department, string Reference, Guid? PersonId, DateOnly? Since, DateOnly On, decimal? Amount, int Order = 0);
 
 /// <summary>The income that a survey found.</summary>
 /// <param name="EventId">The survey.</param>
 /// <param name="PerHead">元 per head and year.</param>
 /// <param name="On">The day of the survey.</param>
-public readonly record struct KnownIncome(Guid EventId, decimal PerHead, DateOnly On);
+/// <param name="To">The last day of its twelve months; null where a follow-up asked for no more than the sum.</param>
+/// <param name="Order">The how many-th thing it was that was said of the household.</param>
+public readonly record struct KnownIncome(Guid EventId, decimal PerHead, DateOnly On, DateOnly? To = null, int Order = 0);
 
 /// <summary>A threshold that a household has crossed and not come back from.</summary>
 /// <param name="Rule">The rule.</param>
 /// <param name="PersonId">The member.</param>
 /// <param name="EventId">The last fact that it rested on.</param>
 /// <param name="On">The day that fact is about.</param>
-public readonly record struct Raised(string Rule, Guid? PersonId, Guid EventId, DateOnly On);
+/// <param name="Value">What was told, 元 or a number; what is worse by the step is told again.</param>
+public readonly record struct Raised(string Rule, Guid? PersonId, Guid EventId, DateOnly On, decimal? Value = null);
 
 /// <summary>
 /// What thresholds need to know of one household, folded from its events and nothing else: the same for the signal that arrives, for
@@ -36,6 +40,9 @@ public sealed record KnownFacts
 {
     /// <summary>Where a fact comes from that a visit brought.</summary>
     public const string BySurvey = "入户排查";
+
+    /// <summary>Where a fact comes from that the visit of a month brought.</summary>
+    public const string ByFollowUp = "走访跟踪";
 
     /// <summary>12-digit village code; empty while the household is unknown.</summary>
     public string Village { get; init; } = "";
@@ -49,6 +56,9 @@ public sealed record KnownFacts
 
     /// <summary>Is no household any more.</summary>
     public bool Ended { get; init; }
+
+    /// <summary>How many things have been said of it: what comes after a step has a higher number than there was then.</summary>
+    public int Count { get; init; }
 
     /// <summary>Signals in force, in the order they came.</summary>
     public ImmutableArray<Fact> Facts { get; init; } = [];
@@ -72,14 +82,22 @@ public sealed record KnownFacts
         HouseholdEnrolled e => this with { Village = e.Village, Category = e.Category },
         HouseholdChanged e => this with { Village = e.Village, Category = e.Category },
         HouseholdEnded => this with { Ended = true },
-        SignalReported e => this with { Facts = Facts.Add(new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units)) },
-        SignalRevised e => Replaced(new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units)),
+        HouseholdRestored => this with { Ended = false },
+        SignalReported e => this with
+        {
+            Count = Count + 1,
+            Facts = Facts.Add(new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units, Count + 1)),
+        },
+        SignalRevised e => (this with { Count = Count + 1 }).Replaced(
+            new(id, e.Kind, e.Department, e.Reference, e.PersonId, e.Since, e.On, e.Amount?.Units, Count + 1)),
         SignalWithdrawn e => this with { Facts = Facts.RemoveAll(fact => fact.Department == e.Department && fact.Reference == e.Reference) },
-        HouseholdSurveyed e => Surveyed(id, e),
+        HouseholdSurveyed e => Found(id, e.On, BySurvey, e.Guarantees, e.Income is { } asked ? new KnownIncome(id, asked.PerHead(e.Members), e.On, asked.To, Count + 1) : null)
+            .Assisted(e.Assistance, e.On),
+        FollowedUp e => Found(id, e.On, ByFollowUp, e.Guarantees, new KnownIncome(id, e.IncomePerHead, e.On, null, Count + 1)),
         CountyDecided { Chain: Chain.Inclusion, Approved: true } => this with { Monitored = true },
         RiskEliminated => this with { Monitored = false },
-        RiskDetected { Rule: { } rule } e => Risen(rule, e.PersonId, e.Inputs),
-        RiskRecurred { Rule: { } rule } e => Risen(rule, e.PersonId, e.Inputs),
+        RiskDetected { Rule: { } rule, CarriedFrom: null } e => Risen(rule, e.PersonId, e.Inputs, e.Value),
+        RiskRecurred { Rule: { } rule } e => Risen(rule, e.PersonId, e.Inputs, e.Value),
         RiskReceded e => this with { Raised = Raised.RemoveAll(one => one.Rule == e.Rule && one.PersonId == e.PersonId) },
         _ => this,
     };
@@ -109,46 +127,65 @@ public sealed record KnownFacts
         return this;
     }
 
-    KnownFacts Surveyed(Guid id, HouseholdSurveyed e)
+    KnownFacts Assisted(Assistance assistance, DateOnly on) =>
+        on >= SurveyedOn ? this with { Assistance = assistance, SurveyedOn = on } : this;
+
+    /// <summary>What somebody found who was there: a visit that replaces another of its day takes with it what that one had found.</summary>
+    KnownFacts Found(Guid id, DateOnly on, string by, Guarantees guarantees, KnownIncome? income)
     {
-        Fact Missing(SignalKind kind) => new(id, kind, BySurvey, $"{e.On:yyyy-MM-dd}/{kind}", null, null, e.On, null);
-        var replaced = Facts.Where(fact => fact.Department == BySurvey && fact.On == e.On).Select(fact => fact.EventId).ToHashSet();
+        Fact Missing(SignalKind kind) => new(id, kind, by, $"{on:yyyy-MM-dd}/{kind}", null, null, on, null, Count + 1);
+        // Of a follow-up there is one a month.
+        var replaced = Facts.Where(fact => fact.Department == by &&
+            (fact.On == on || by == ByFollowUp && (fact.On.Year, fact.On.Month) == (on.Year, on.Month))).Select(fact => fact.EventId).ToHashSet();
         var facts = Facts.RemoveAll(fact => replaced.Contains(fact.EventId));
-        if (!e.Guarantees.Schooling) facts = facts.Add(Missing(SignalKind.SchoolDropout));
-        if (e.Guarantees.Housing is HousingGrade.C or HousingGrade.D) facts = facts.Add(Missing(SignalKind.UnsafeHousing));
-        if (!e.Guarantees.Water) facts = facts.Add(Missing(SignalKind.WaterShortage));
-        // A survey that replaces another of its day takes that one's income with it.
-        var incomes = Incomes.RemoveAll(one => one.On == e.On);
-        if (e.Income is { } asked)
-            incomes = incomes.Insert(incomes.Count(one => one.On < e.On), new KnownIncome(id, asked.PerHead(e.Members), e.On));
-        var isLatest = e.On >= SurveyedOn;
+        if (!guarantees.Schooling) facts = facts.Add(Missing(SignalKind.SchoolDropout));
+        if (guarantees.Housing is HousingGrade.C or HousingGrade.D) facts = facts.Add(Missing(SignalKind.UnsafeHousing));
+        if (!guarantees.Water) facts = facts.Add(Missing(SignalKind.WaterShortage));
+        var incomes = Incomes.RemoveAll(one => one.On == on);
+        if (income is { } asked) incomes = incomes.Insert(incomes.Count(one => one.On < on), asked);
         return this with
         {
-            Facts = facts, Incomes = incomes, Assistance = isLatest ? e.Assistance : Assistance, SurveyedOn = isLatest ? e.On : SurveyedOn,
-            // What a corrected survey still finds missing is what was found before.
+            Count = Count + 1, Facts = facts, Incomes = incomes,
+            // What a corrected visit still finds missing is what was found before.
             Raised = [.. Raised.Select(one => replaced.Contains(one.EventId) ? one with { EventId = id } : one)],
         };
     }
 
-    KnownFacts Risen(string rule, Guid? person, RiskInput[] inputs) => this with
+    KnownFacts Risen(string rule, Guid? person, RiskInput[] inputs, decimal? value) => this with
     {
-        Raised = Raised.Add(inputs is [.., var last] ? new(rule, person, last.EventId, last.On) : new(rule, person, Guid.Empty, default)),
+        Raised = Raised.Add(inputs is [.., var last] ? new(rule, person, last.EventId, last.On, value) : new(rule, person, Guid.Empty, default, value)),
     };
 }
 
 /// <summary>A value that crossed its threshold.</summary>
-public sealed record Crossing(ScreeningRule Rule, Guid? PersonId, decimal Value, decimal Threshold, RiskInput[] Inputs);
+/// <param name="Rule">The threshold.</param>
+/// <param name="PersonId">The member.</param>
+/// <param name="Value">What is measured.</param>
+/// <param name="Threshold">What it is compared with.</param>
+/// <param name="Inputs">The facts behind it.</param>
+/// <param name="IsGrown">True where it was told before and has grown by the step since.</param>
+/// <param name="IsNewMonth">True where it was told of an earlier month and has gone on since.</param>
+/// <param name="Latest">The highest <see cref="Fact.Order"/> of the facts behind it.</param>
+public sealed record Crossing(
+    ScreeningRule Rule, Guid? PersonId, decimal Value, decimal Threshold, RiskInput[] Inputs, bool IsGrown = false, bool IsNewMonth = false,
+    int Latest = 0);
 
 /// <summary>A value that came back.</summary>
 public sealed record Receding(ScreeningRule Rule, Guid? PersonId, decimal Value, decimal Release);
 
 /// <summary>What a day's thresholds say of one household.</summary>
-public sealed record ScreeningResult(IReadOnlyList<Crossing> Crossed, IReadOnlyList<Receding> Receded)
+/// <param name="Crossed">What crosses and has not been told, or has grown by the step since it was told.</param>
+/// <param name="Receded">What came back.</param>
+/// <param name="Worse">
+/// What stands as it was told, and has become worse by less than the step or goes on in a month that had not begun then: news for whoever has
+/// dealt with it since.
+/// </param>
+public sealed record ScreeningResult(IReadOnlyList<Crossing> Crossed, IReadOnlyList<Receding> Receded, IReadOnlyList<Crossing> Worse)
 {
     /// <summary>Nothing new.</summary>
-    public static readonly ScreeningResult Nothing = new([], []);
+    public static readonly ScreeningResult Nothing = new([], [], []);
 
-    public bool IsNothing => Crossed.Count + Receded.Count == 0;
+    public bool IsNothing => Crossed.Count + Receded.Count + Worse.Count == 0;
 }
 
 /// <summary>The thresholds of one day with all numbers filled in. Reads only; one for a whole county, from any number of threads.</summary>
@@ -195,8 +232,7 @@ public sealed class Thresholds
     public ScreeningResult Judge(KnownFacts known)
     {
         if (known.Ended || (known.Facts.IsEmpty && known.Incomes.IsEmpty && known.Raised.IsEmpty)) return ScreeningResult.Nothing;
-        List<Crossing>? crossed = null;
-        List<Receding>? receded = null;
+        var found = new Findings();
         var kinds = 0u;
         foreach (ref readonly var fact in known.Facts.AsSpan()) kinds |= 1u << (int)fact.Kind;
 
@@ -204,12 +240,21 @@ public sealed class Thresholds
         {
             if (rule.Signal is { } kind && (kinds & (1u << (int)kind)) == 0 && !Stands(known, rule.Code)) continue;
             if (!Concerns(rule, known)) continue;
-            if (rule.Measured == Measured.IncomePerHead) Income(known, rule, spans[0], ref crossed, ref receded);
-            else if (rule.Window == Window.Each) Each(known, rule, spans[0], ref crossed);
-            else Sum(known, rule, spans, ref crossed, ref receded);
+            if (rule.Measured == Measured.IncomePerHead) Income(known, rule, spans[0], ref found);
+            else if (rule.Window == Window.Each) Each(known, rule, spans[0], ref found);
+            else Sum(known, rule, spans, ref found);
         }
 
-        return crossed is null && receded is null ? ScreeningResult.Nothing : new(crossed ?? [], receded ?? []);
+        return found is { Crossed: null, Receded: null, Worse: null }
+            ? ScreeningResult.Nothing
+            : new(found.Crossed ?? [], found.Receded ?? [], found.Worse ?? []);
+    }
+
+    struct Findings
+    {
+        public List<Crossing>? Crossed;
+        public List<Receding>? Receded;
+        public List<Crossing>? Worse;
     }
 
     // The period of the day, then those before it that are still being reported.
@@ -252,11 +297,23 @@ public sealed class Thresholds
         return false;
     }
 
-    static bool Stands(KnownFacts known, string rule, Guid? person, DateOnly since = default)
+    /// <summary>What was told last of a threshold that the household stands above; null where nothing was.</summary>
+    static Raised? Standing(KnownFacts known, string rule, Guid? person, DateOnly since, DateOnly until)
     {
-        foreach (ref readonly var raised in known.Raised.AsSpan())
-            if (raised.Rule == rule && raised.PersonId == person && raised.On >= since) return true;
-        return false;
+        var raised = known.Raised.AsSpan();
+        for (var at = raised.Length - 1; at >= 0; at--)
+            if (raised[at].Rule == rule && raised[at].PersonId == person && raised[at].On >= since && raised[at].On <= until) return raised[at];
+        return null;
+    }
+
+    static bool IsWorse(Comparator comparator, decimal value, decimal told) => comparator == Comparator.Below ? value < told : value > told;
+
+    /// <summary>True where a value has come to the step from what was told: twice as much, or for an income half of it.</summary>
+    bool HasGrown(Comparator comparator, decimal value, decimal told)
+    {
+        var growth = (Rules.GrowthPercent ?? 200) / 100;
+        return IsWorse(comparator, value, told) &&
+            (comparator != Comparator.Below ? value >= told * growth : told > 0 ? value <= told / growth : value <= told * growth);
     }
 
     static bool Crosses(Comparator comparator, decimal value, decimal threshold) => comparator switch
@@ -269,22 +326,31 @@ public sealed class Thresholds
     decimal Release(Comparator comparator, decimal threshold) =>
         comparator == Comparator.Below ? threshold * 100 / Rules.ReleasePercent : threshold * Rules.ReleasePercent / 100;
 
-    void Income(KnownFacts known, ScreeningRule rule, Span year, ref List<Crossing>? crossed, ref List<Receding>? receded)
+    void Income(KnownFacts known, ScreeningRule rule, Span year, ref Findings found)
     {
         if (known.Income is not { } income || income.On > year.Last || income.On < year.First) return;
         if ((year.Threshold ?? LineOf(known.Village)) is not { } line) return;
-        if (!Stands(known, rule.Code, null))
+        var crosses = Crosses(rule.Comparator, income.PerHead, line);
+        if (Standing(known, rule.Code, null, default, DateOnly.MaxValue) is not { } told)
         {
-            if (Crosses(rule.Comparator, income.PerHead, line))
-                (crossed ??= []).Add(new(rule, null, income.PerHead, line, [new(income.EventId, null, income.PerHead, income.On)]));
+            if (crosses) Add(ref found.Crossed, new(rule, null, income.PerHead, line, Inputs()));
+        }
+        else if (crosses && told.Value is { } value && IsWorse(rule.Comparator, income.PerHead, value))
+        {
+            var grown = HasGrown(rule.Comparator, income.PerHead, value);
+            Add(ref (grown ? ref found.Crossed : ref found.Worse), new(rule, null, income.PerHead, line, Inputs(), grown, Latest: income.Order));
         }
         else if (Release(rule.Comparator, line) is var release && !Crosses(rule.Comparator, income.PerHead, release))
         {
-            (receded ??= []).Add(new(rule, null, income.PerHead, release));
+            (found.Receded ??= []).Add(new(rule, null, income.PerHead, release));
         }
+
+        RiskInput[] Inputs() => [new(income.EventId, null, income.PerHead, income.On)];
     }
 
-    static void Each(KnownFacts known, ScreeningRule rule, Span year, ref List<Crossing>? crossed)
+    static void Add(ref List<Crossing>? list, Crossing one) => (list ??= []).Add(one);
+
+    static void Each(KnownFacts known, ScreeningRule rule, Span year, ref Findings found)
     {
         if (year.Threshold is not { } threshold) return;
         foreach (ref readonly var fact in known.Facts.AsSpan())
@@ -294,12 +360,11 @@ public sealed class Thresholds
             if (!Crosses(rule.Comparator, value, threshold)) continue;
             var said = false;
             foreach (ref readonly var raised in known.Raised.AsSpan()) said |= raised.Rule == rule.Code && raised.EventId == fact.EventId;
-            if (!said)
-                (crossed ??= []).Add(new(rule, fact.PersonId, value, threshold, [new(fact.EventId, fact.Kind, fact.Amount, fact.On)]));
+            if (!said) Add(ref found.Crossed, new(rule, fact.PersonId, value, threshold, [new(fact.EventId, fact.Kind, fact.Amount, fact.On)]));
         }
     }
 
-    void Sum(KnownFacts known, ScreeningRule rule, Span[] spans, ref List<Crossing>? crossed, ref List<Receding>? receded)
+    void Sum(KnownFacts known, ScreeningRule rule, Span[] spans, ref Findings found)
     {
         var facts = known.Facts.AsSpan();
         var stands = Stands(known, rule.Code);
@@ -308,7 +373,7 @@ public sealed class Thresholds
         {
             if (facts[at].Kind != rule.Signal) continue;
             var person = rule.Scope == Scope.Person ? facts[at].PersonId : null;
-            if (!Concerns(facts[..at], rule, person)) Weigh(known, rule, spans, person, ref crossed, ref receded);
+            if (!Concerns(facts[..at], rule, person)) Weigh(known, rule, spans, person, ref found);
         }
 
         // Also of whom nothing is on record any more.
@@ -319,7 +384,7 @@ public sealed class Thresholds
             if (raised[at].Rule != rule.Code || Concerns(facts, rule, raised[at].PersonId)) continue;
             var before = false;
             foreach (ref readonly var one in raised[..at]) before |= one.Rule == rule.Code && one.PersonId == raised[at].PersonId;
-            if (!before) Weigh(known, rule, spans, raised[at].PersonId, ref crossed, ref receded);
+            if (!before) Weigh(known, rule, spans, raised[at].PersonId, ref found);
         }
     }
 
@@ -343,8 +408,7 @@ public sealed class Thresholds
         return false;
     }
 
-    void Weigh(
-        KnownFacts known, ScreeningRule rule, Span[] spans, Guid? person, ref List<Crossing>? crossed, ref List<Receding>? receded)
+    void Weigh(KnownFacts known, ScreeningRule rule, Span[] spans, Guid? person, ref Findings found)
     {
         var (isAbove, last) = (false, default((decimal Value, decimal Release)?));
         foreach (ref readonly var span in spans.AsSpan())
@@ -352,13 +416,26 @@ public sealed class Thresholds
             if (span.Threshold is not { } threshold) continue;
             var value = Sum(known, rule, person, span, null);
             // A year's sum begins at nothing: what stood above in the year before is a new burden in this one.
-            var since = rule.Window == Window.YearToDate ? span.First : default;
-            if (Crosses(rule.Comparator, value, threshold) && !Stands(known, rule.Code, person, since))
+            var isPeriod = rule.Window is Window.YearToDate or Window.CalendarMonth;
+            if (Crosses(rule.Comparator, value, threshold))
             {
-                var inputs = new List<RiskInput>();
-                Sum(known, rule, person, span, inputs);
-                (crossed ??= []).Add(new(rule, person, value, threshold, [.. inputs]));
-                return;
+                var stands = Standing(known, rule.Code, person, rule.Window == Window.YearToDate ? span.First : default, DateOnly.MaxValue) is not null;
+                // What was told of another month says nothing of how bad this one is.
+                var told = Standing(known, rule.Code, person, isPeriod ? span.First : default, span.Last)?.Value;
+                var grown = told is { } before && HasGrown(rule.Comparator, value, before);
+                if (grown || !stands)
+                {
+                    Add(ref found.Crossed, new(rule, person, value, threshold, Inputs(known, rule, person, span), grown));
+                    return;
+                }
+
+                var isNewMonth = told is null && rule.Window == Window.CalendarMonth;
+                if (isNewMonth || told is { } said && IsWorse(rule.Comparator, value, said))
+                {
+                    Add(ref found.Worse, new(
+                        rule, person, value, threshold, Inputs(known, rule, person, span), IsNewMonth: isNewMonth, Latest: Latest(known, rule, person, span)));
+                    return;
+                }
             }
 
             var release = Release(rule.Comparator, threshold);
@@ -366,7 +443,24 @@ public sealed class Thresholds
             last ??= (value, release);
         }
 
-        if (!isAbove && last is { } now && Stands(known, rule.Code, person)) (receded ??= []).Add(new(rule, person, now.Value, now.Release));
+        if (!isAbove && last is { } now && Standing(known, rule.Code, person, default, DateOnly.MaxValue) is not null)
+            (found.Receded ??= []).Add(new(rule, person, now.Value, now.Release));
+    }
+
+    static int Latest(KnownFacts known, ScreeningRule rule, Guid? person, in Span span)
+    {
+        var latest = 0;
+        foreach (ref readonly var fact in known.Facts.AsSpan())
+            if (fact.Kind == rule.Signal && fact.On >= span.First && fact.On <= span.Last && (rule.Scope != Scope.Person || fact.PersonId == person))
+                latest = Math.Max(latest, fact.Order);
+        return latest;
+    }
+
+    static RiskInput[] Inputs(KnownFacts known, ScreeningRule rule, Guid? person, in Span span)
+    {
+        var inputs = new List<RiskInput>();
+        Sum(known, rule, person, span, inputs);
+        return [.. inputs];
     }
 
     static decimal Sum(KnownFacts known, ScreeningRule rule, Guid? person, in Span span, List<RiskInput>? inputs)

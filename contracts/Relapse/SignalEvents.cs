@@ -118,9 +118,10 @@ public sealed record SignalWithdrawn(Guid HouseholdId, string Reference, string 
 /// <param name="On">The day it is about.</param>
 /// <param name="Since">The first day of the sum.</param>
 /// <param name="Reason">Why one on record is replaced.</param>
+/// <param name="Area">Where the person lives, where the department said so: 12-digit village code, or 9-digit township code.</param>
 [EventType("relapse.signal-set-aside.v1")]
 public sealed record SignalSetAside(
-    string Reference, string Department, SignalKind Kind, Money? Amount, DateOnly On, DateOnly? Since, string? Reason);
+    string Reference, string Department, SignalKind Kind, Money? Amount, DateOnly On, DateOnly? Since, string? Reason, string? Area = null);
 
 /// <summary>A signal kept for later has found its household; it is reported there from now on.</summary>
 /// <param name="Reference">The department's own number.</param>

@@ -13,11 +13,11 @@ builder.AddSourceService(
     {
         store.Projections.Add(
             new Kept<AlertBook>([typeof(RoutesPublished), typeof(SilenceSet), typeof(SilenceEnded), typeof(HolidaysTaken),
-                typeof(ReportingContractSet)]), ProjectionLifecycle.Inline);
+                typeof(ReportingContractSet), typeof(LimitsTaken)]), ProjectionLifecycle.Inline);
         store.Projections.Add(
             new Kept<Alert>(
                 [
-                    typeof(AlertRaised), typeof(AlertJoined), typeof(AlertAcknowledged), typeof(AlertAssigned), typeof(AlertEscalated),
+                    typeof(AlertRaised), typeof(AlertJoined), typeof(AlertMoved), typeof(AlertAcknowledged), typeof(AlertAssigned), typeof(AlertEscalated),
                     typeof(ClosureProposed), typeof(ClosureRejected), typeof(AlertResolved), typeof(AlertReopened),
                 ],
                 stamped: true),
@@ -36,6 +36,8 @@ builder.AddSourceService(
         store.Schema.For<Named>();
         store.Schema.For<Feed>();
         store.Schema.For<Untaken>();
+        store.Schema.For<AlertCount>();
+        store.Projections.Add(new Kept<LeftOccurrence>([typeof(OccurrenceLeft)]), ProjectionLifecycle.Inline);
         store.Schema.For<Speaker>();
     },
     bus => bus.AddConsumer<TakeOccurrences>(TakeOccurrences.Batches),
@@ -80,6 +82,7 @@ Escalate.Map(app);
 PublishReceivers.Map(app);
 ShowNotifications.Map(app);
 ReplayNotification.Map(app);
+Untaken.Map(app);
 app.MapReceipts("alerting");
 
 await app.RunService(args);

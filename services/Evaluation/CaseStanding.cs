@@ -67,8 +67,13 @@ public sealed record CaseEpisode
 
     public bool IsOpen => State < CaseState.Closed;
 
+    /// <summary>Where it stood before the household ended.</summary>
+    public CaseState? Before { get; init; }
+
     internal CaseEpisode Evolve(object happened) => happened switch
     {
+        // A monitored household that is looked at for something new stays where it is.
+        HomeVisited { News: true } => Done(CaseAction.HomeVisit),
         HomeVisited { Chain: Chain.Inclusion } e => Done(CaseAction.HomeVisit) with
         {
             State = CaseState.Verifying, Cause = e.Causes is [var main, ..] ? main : Cause,
@@ -90,7 +95,9 @@ public sealed record CaseEpisode
         RiskRemovalProposed => this with { State = CaseState.Removing },
         RiskRemovalDropped => this with { State = CaseState.Monitored },
         RiskEliminated e => Over(CaseState.Eliminated, e.On),
-        HouseholdEnded e when IsOpen => Over(CaseState.Ended, e.On),
+        HouseholdEnded e when IsOpen => Over(CaseState.Ended, e.On) with { Before = State },
+        HouseholdRestored when State == CaseState.Ended && Before is { } before => this with { State = before, Before = null, EndedOn = null },
+        DeadlineKept e => Done(e.Of),
         DeadlineBreached e when IsOpen => this with { Overdue = Overdue.Add(e.Of) },
         _ => this,
     };
@@ -116,7 +123,7 @@ public sealed record CaseStanding
         typeof(AreaRegistered), typeof(HouseholdChanged), typeof(HouseholdEnded), typeof(RiskDetected), typeof(HomeVisited), typeof(ClueClosed),
         typeof(AuthorisationGiven), typeof(DataCompared), typeof(VillageAssessed), typeof(PublicityStarted), typeof(PublicityEnded),
         typeof(ObjectionChecked), typeof(TownshipReviewed), typeof(CountyDecided), typeof(ResultAnnounced), typeof(MeasureStarted),
-        typeof(FollowedUp), typeof(RiskRemovalProposed), typeof(RiskRemovalDropped), typeof(RiskEliminated), typeof(DeadlineBreached),
+        typeof(FollowedUp), typeof(HouseholdRestored), typeof(DeadlineKept), typeof(RiskRemovalProposed), typeof(RiskRemovalDropped), typeof(RiskEliminated), typeof(DeadlineBreached),
     ];
 
     /// <summary>Stream key.</summary>

@@ -130,9 +130,9 @@ public static class Rights
 {
     extension<TBuilder>(TBuilder endpoint) where TBuilder : IEndpointConventionBuilder
     {
-        /// <summary>Only callers whose key has this right, e.g. <c>indicators:report</c>.</summary>
-        public TBuilder RequireRight(string right) =>
-            endpoint.RequireAuthorization(policy => policy.RequireClaim(ApiKeys.RightClaim, right))
+        /// <summary>Only callers whose key has this right, e.g. <c>indicators:report</c>, or one of these.</summary>
+        public TBuilder RequireRight(params string[] anyOf) =>
+            endpoint.RequireAuthorization(policy => policy.RequireClaim(ApiKeys.RightClaim, anyOf))
                 .WithMetadata(new ProducesResponseTypeMetadata(403, typeof(Problem.Body), ["application/problem+json"]));
     }
 

@@ -45,8 +45,8 @@ public static class Deciding
             return routes.MapPost(path, async Task<IResult> (HttpContext http, CancellationToken cancel) =>
                 {
                     (string, string)? fromPath = field is null ? null : (field, (string)http.Request.RouteValues[field]!);
-                    var (command, problem) = await Body.ReadOne(http.Request, shape.Value, bind, fromPath, cancel);
-                    return problem ?? await Decide(http, command!, find, decide, answer);
+                    var (command, problem, written) = await Body.ReadOne(http.Request, shape.Value, bind, fromPath, cancel);
+                    return problem ?? await Decide(http, command!, written, find, decide, answer);
                 })
                 .WithMetadata(new TakesVersion()).Takes(bind, field).Produces<Outcome>()
                 .RequireRight(right);
@@ -116,7 +116,7 @@ public static class Deciding
     /// <c>If-Match</c> names another version, or the refusal.
     /// </summary>
     static async Task<IResult> Decide<TState, TCommand>(
-        HttpContext http, TCommand command, StreamOf<TCommand> find, DecideStoring<TState, TCommand> decide,
+        HttpContext http, TCommand command, IReadOnlyList<WrittenText> written, StreamOf<TCommand> find, DecideStoring<TState, TCommand> decide,
         AnswerCommand<TState, TCommand>? answer) where TState : class, IState<TState>, new()
     {
         var cancel = http.RequestAborted;
@@ -129,6 +129,9 @@ public static class Deciding
         {
             await using var session = store.LightweightSession(caller.Tenant);
             var stream = await find(session, command, caller, cancel);
+            if (written.Count > 0 && http.RequestServices.GetService<CheckTexts>() is { } check &&
+                await check(session, [.. written.Select(text => (stream, text))], caller, cancel) is [var error, ..])
+                return Problem.Of(422, error.Code, error.Message);
             var current = await session.Events.FetchForWriting<TState>(stream, cancel);
             var state = current.Aggregate ?? new TState();
             var version = current.StartingVersion ?? 0;
@@ -139,7 +142,8 @@ public static class Deciding
             var occasion = new Occasion(clock.GetUtcNow(), caller);
             var decision = await decide(session, state, command, occasion, cancel);
             if (decision.Refusal is { } refusal) return Problem.Of(refusal);
-            if (decision.ChangesNothing) return await Done("identical", version, null, state);
+            var warnings = decision.Warnings;
+            if (decision.ChangesNothing) return await Done("identical", version, null, state, warnings);
 
             var receipt = Guid.CreateVersion7(occasion.Now);
             session.Sign(occasion, receipt);
@@ -147,7 +151,7 @@ public static class Deciding
             try
             {
                 await session.SaveChangesAsync(cancel);
-                return await Done("recorded", version + decision.Count(), receipt, state);
+                return await Done("recorded", version + decision.Count(), receipt, state, warnings);
             }
             catch (Exception e) when (IsConflict(e))
             {
@@ -156,17 +160,22 @@ public static class Deciding
             }
         }
 
-        async Task<IResult> Done(string outcome, long version, Guid? receipt, TState state)
+        async Task<IResult> Done(string outcome, long version, Guid? receipt, TState state, IReadOnlyList<Warning> warnings)
         {
             http.Response.Headers.ETag = ETag(version);
-            if (answer is null) return Results.Ok(new Outcome(outcome, version, receipt));
+            if (answer is null)
+                return Results.Ok(new Outcome(outcome, version, receipt, warnings.Count == 0 ? null : [.. warnings.Select(one => one.In(Language.IsEnglish(http)))]));
             await using var session = store.QuerySession(caller.Tenant);
             return await answer(session, state, command, http, cancel);
         }
     }
 
     /// <summary>The answer to a single command.</summary>
-    public sealed record Outcome(string Result, long Version, Guid? ReceiptId);
+    /// <param name="Result"><c>recorded</c> or <c>identical</c>.</param>
+    /// <param name="Version">Version of the stream after it.</param>
+    /// <param name="ReceiptId">The receipt; null where nothing changed.</param>
+    /// <param name="Warnings">What to look at although it was taken; null where there is nothing.</param>
+    public sealed record Outcome(string Result, long Version, Guid? ReceiptId, IReadOnlyList<WarningView>? Warnings = null);
 
     internal static string ETag(long version) => $"\"{version}\"";
 

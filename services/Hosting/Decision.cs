@@ -59,7 +59,14 @@ public sealed record Refusal(RefusalKind Kind, string Code, Text Reason, string?
 }
 
 /// <summary>Something accepted that looks odd. The code is stable and meant for machines, the text for people.</summary>
-public sealed record Warning(string Code, Text Text, string? Field = null);
+public sealed record Warning(string Code, Text Text, string? Field = null)
+{
+    /// <summary>The warning in the caller's language.</summary>
+    public WarningView In(bool english) => new(Code, Text.In(english), Field);
+}
+
+/// <summary>A <see cref="Warning"/> as it is answered.</summary>
+public sealed record WarningView(string Code, string Message, string? Field);
 
 /// <summary>The ways to be refused; each is one HTTP status.</summary>
 public enum RefusalKind { Unknown = 404, Conflict = 409, Gone = 410, Invalid = 422 }

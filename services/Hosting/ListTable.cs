@@ -22,6 +22,7 @@ sealed class ListTable
 
     readonly List<string> columns = [];
     readonly List<Dictionary<string, object>> rows = [];
+    IReadOnlyDictionary<string, string>? headers;
 
     /// <summary>A table of all that the items say.</summary>
     public static ListTable Of<TItem>(IReadOnlyList<TItem> items)
@@ -60,9 +61,18 @@ sealed class ListTable
         return table;
     }
 
+    /// <summary>The same with other texts above its columns, where there are some.</summary>
+    public ListTable Headed(IReadOnlyDictionary<string, string>? texts)
+    {
+        headers = texts;
+        return this;
+    }
+
+    string Header(string column) => headers?.GetValueOrDefault(column) ?? column;
+
     public string Csv()
     {
-        var csv = new StringBuilder(ByteOrderMark).AppendJoin(',', columns.Select(Quoted)).Append("\r\n");
+        var csv = new StringBuilder(ByteOrderMark).AppendJoin(',', columns.Select(column => Quoted(Header(column)))).Append("\r\n");
         foreach (var row in rows)
             csv.AppendJoin(',', columns.Select(column => row.GetValueOrDefault(column) switch
             {
@@ -84,9 +94,9 @@ sealed class ListTable
             var cell => cell,
         })];
         double Width(string column) => Math.Min(WidthMax, 2 + rows.Select(row => row.GetValueOrDefault(column)?.ToString()?.Length ?? 0)
-            .Prepend(column.Length).Max());
+            .Prepend(Header(column).Length).Max());
         return Sheet.Write(
-            name.Length > 31 ? name[..31] : name, [.. columns.Select(column => new SheetColumn(column, Width(column)))], [.. rows.Select(Cells)]);
+            name.Length > 31 ? name[..31] : name, [.. columns.Select(column => new SheetColumn(Header(column), Width(column)))], [.. rows.Select(Cells)]);
     }
 
     static decimal Digits(decimal number)

@@ -15,7 +15,7 @@ public sealed class Listing<TItem>(IReadOnlyList<TItem> items, string? next, int
 {
     const string Json = "application/json", Csv = "text/csv";
 
-    Func<ListTable>? asPushed;
+    Func<bool, ListTable>? asTable;
 
     /// <summary>
     /// Says how an item is written so that the push under the same address reads it back: as CSV and in workbooks the columns are those
@@ -23,7 +23,17 @@ public sealed class Listing<TItem>(IReadOnlyList<TItem> items, string? next, int
     /// </summary>
     public Listing<TItem> PushedAs<TRow>(Func<TItem, TRow> row)
     {
-        asPushed = () => ListTable.Of(items, row);
+        asTable = _ => ListTable.Of(items, row);
+        return this;
+    }
+
+    /// <summary>
+    /// Says how an item is written for people who open the list as CSV or as a workbook: the columns are the members of
+    /// <typeparamref name="TRow"/>, made for one language, and headed in Chinese by <paramref name="headers"/> unless the caller reads English.
+    /// </summary>
+    public Listing<TItem> ShownAs<TRow>(Func<TItem, bool, TRow> row, IReadOnlyDictionary<string, string> headers)
+    {
+        asTable = english => ListTable.Of<TRow>([.. items.Select(item => row(item, english))]).Headed(english ? null : headers);
         return this;
     }
 
@@ -50,7 +60,7 @@ public sealed class Listing<TItem>(IReadOnlyList<TItem> items, string? next, int
             return response.WriteAsJsonAsync(
                 new { items, next, verified, doubts = doubts is { Count: > 0 } ? doubts : null }, EventJson.Options);
 
-        var table = asPushed?.Invoke() ?? ListTable.Of(items);
+        var table = asTable?.Invoke(Language.IsEnglish(httpContext)) ?? ListTable.Of(items);
         if (type == Csv)
         {
             httpContext.NameFile("csv");

@@ -40,9 +40,16 @@ public sealed class AlertLoadsSpecs
         var risks = Enumerable.Range(1, 100).Select(index => Of($"{index}", AlertKind.HouseholdRisk, "v1/illness")).ToList();
         var muted = table.SpeaksFor([flood], risks.Append(flood), [flood]);
         Assert.Equal(100, muted[flood.AlertId]);
-        var due = Groups.Worded(Guid.CreateVersion7(), "office", "all", NotificationKind.Firing, [flood], 1, "r1", muted);
+        // Who was told of one by one is not spoken for.
+        var group = new AlertGroup { Id = table.Routes[0].GroupOf(risks[0]), Route = "all" };
+        foreach (var risk in risks[..88]) group = group with { Alerts = group.Alerts.SetItem(risk.AlertId, true) };
+        var groups = new Dictionary<string, AlertGroup> { [group.Id] = group };
+        Assert.Equal(12, table.SpeaksFor([flood], risks.Where(risk => !table.IsTold(risk, groups)), [flood])[flood.AlertId]);
+        NotificationDue Due(Alert alert) => Wording.Due(
+            Guid.CreateVersion7(), "office", new Told("all", NotificationKind.Firing, [alert], 1) { SpeaksFor = muted }, new AlertBook());
+        var due = Due(flood);
         Assert.Contains("100", due.Title, StringComparison.Ordinal);
-        Assert.Contains("speaks for 100 alerts", due.TextEn, StringComparison.Ordinal);
-        Assert.DoesNotContain("speaks", Groups.Worded(Guid.CreateVersion7(), "office", "all", NotificationKind.Firing, [risks[0]], 1, "r1", muted).TextEn, StringComparison.Ordinal);
+        Assert.Contains("speaks for 100 alerts", due.TitleEn, StringComparison.Ordinal);
+        Assert.DoesNotContain("speaks", Due(risks[0]).TitleEn, StringComparison.Ordinal);
     }
 }

@@ -17,6 +17,21 @@ public sealed class AlertsApiTests
         });
         Assert.True(status == 201, published.ToString());
 
+        // A village silences what is its own, and nobody else's; nor does anybody else end it.
+        var silence = new { kinds = new[] { "household_risk" }, until = TimeProvider.System.GetUtcNow().AddHours(1), reason = "下乡" };
+        Assert.Equal("area-not-yours", await Refused(HttpMethod.Put, "/v1/silences/all", silence, watched.Village));
+        var own = new { kinds = new[] { "household_risk" }, area = Scripted.Village, silence.until, silence.reason };
+        Assert.Equal("area-not-yours", await Refused(HttpMethod.Put, "/v1/silences/own", own, watched.Tianhu));
+        Assert.Equal(201, (await watched.Say(HttpMethod.Put, "/v1/silences/own", own, watched.Village)).Status);
+        Assert.Equal("area-not-yours", await Refused(HttpMethod.Post, "/v1/silences/own/end", new { reason = "试" }, watched.Tianhu));
+        await Took(watched, "/v1/silences/own/end", new { reason = "完毕" }, watched.Village);
+        async Task<string?> Refused(HttpMethod method, string path, object body, HttpClient by)
+        {
+            var (code, problem) = await watched.Say(method, path, body, by);
+            Assert.True(code is >= 400 and < 500, problem.ToString());
+            return problem.GetProperty("code").GetString();
+        }
+
         var household = await watched.Risk();
         var alert = await watched.AlertOf(household);
         var id = alert.GetProperty("alertId").GetGuid();
@@ -26,6 +41,11 @@ public sealed class AlertsApiTests
         // It is in the village's inbox, in nobody else's; another township does not see it at all.
         Assert.Contains((await watched.Get("/v1/inbox", watched.Village)).GetProperty("items").EnumerateArray(), one => one.GetProperty("alertId").GetGuid() == id);
         Assert.DoesNotContain((await watched.Get("/v1/inbox", watched.Duty)).GetProperty("items").EnumerateArray(), one => one.GetProperty("alertId").GetGuid() == id);
+        Assert.Contains((await watched.Get("/v1/inbox?level=all", watched.Duty)).GetProperty("items").EnumerateArray(), one => one.GetProperty("alertId").GetGuid() == id);
+        Assert.Equal(400, (await watched.Say(HttpMethod.Get, "/v1/inbox?level=village", null, watched.Duty)).Status);
+        Assert.Equal(("illness", "visit the household", "2026-06-03"), (
+            alert.GetProperty("causes")[0].GetString(), alert.GetProperty("next").GetString(), alert.GetProperty("nextBy").GetString()));
+        Assert.StartsWith("预警-", alert.GetProperty("number").GetString());
         Assert.Equal(404, (await watched.Say(HttpMethod.Get, $"/v1/alerts/{id}", null, watched.Tianhu)).Status);
         Assert.Equal(409, (await watched.Say(HttpMethod.Post, $"/v1/alerts/{id}/acknowledge", new { }, watched.Tianhu)).Status);
 
@@ -84,6 +104,20 @@ public sealed class AlertsApiTests
         do line = await lines.ReadLineAsync(limit.Token);
         while (line?.StartsWith("data: {", StringComparison.Ordinal) == false);
         Assert.Equal("emergency", JsonDocument.Parse(line!["data: ".Length..]).RootElement.GetProperty("severity").GetString());
+
+        // Who has seen more than there is begins anew; what is no place in the stream is refused.
+        Assert.Equal("reset", (await First("99999999"))["event: ".Length..]);
+        async Task<string> First(string lastId)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/v1/inbox/stream", UriKind.Relative));
+            request.Headers.Add("Last-Event-ID", lastId);
+            using var answer = await watched.Village.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            if (!answer.IsSuccessStatusCode) return $"{(int)answer.StatusCode}";
+            using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(limit.Token));
+            return (await reader.ReadLineAsync(limit.Token))!;
+        }
+
+        Assert.Equal("400", await First("abc"));
 
         var (status, way) = await watched.Say(HttpMethod.Post, "/v1/routes/dry-run", new
         {

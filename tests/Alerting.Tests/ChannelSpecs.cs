@@ -53,7 +53,7 @@ public sealed class ChannelSpecs
     [Fact]
     public void A_text_is_filled_in_the_language_of_the_receiver()
     {
-        Assert.Equal(("〔橙色〕【新预警】2条", "甲_村 *3* 户|乙村 1 户|时间：2026-11-25 09:30|编号：0197f0a0-0000-7000-8000-000000000001"),
+        Assert.Equal(("〔橙色〕【新预警】2条", "甲_村 *3* 户|乙村 1 户|时间：2026-11-25 09:30|消息编号：0197f0a0-0000-7000-8000-000000000001"),
             (Said().Title, string.Join('|', Said().Lines)));
         Assert.Equal(("[orange] New alerts: 2", "3 in A"), (Said(TextLanguage.En).Title, Said(TextLanguage.En).Lines[0]));
     }

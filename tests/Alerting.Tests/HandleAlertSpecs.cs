@@ -51,22 +51,22 @@ public sealed class HandleAlertSpecs
 
     [Fact]
     public void An_event_that_comes_twice_does_nothing_the_second_time() => Raised()
-        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(3), RouteTable.Shipped, Occasions.Now)).ThenNothing();
+        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(3), new AlertBook(), Occasions.Now)).ThenNothing();
 
     [Fact]
     public void An_event_that_comes_after_its_end_came_does_nothing() => Raised(after:
             new AlertResolved(id, Resolution.Fact, true, Cause(5), null, null, null, new(2026, 6, 1)))
-        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(4), RouteTable.Shipped, Occasions.Now)).ThenNothing();
+        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(4), new AlertBook(), Occasions.Now)).ThenNothing();
 
     [Fact]
     public void The_same_risk_again_joins() => Raised()
-        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(4), RouteTable.Shipped, Occasions.Now))
+        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(4), new AlertBook(), Occasions.Now))
         .Then(new AlertJoined(id, Severity.Warning, "户", "household", Cause(4)));
 
     [Fact]
     public void After_its_end_it_is_reopened() => Raised(after:
             new AlertResolved(id, Resolution.Fact, true, Cause(5), null, null, null, new(2026, 6, 1)))
-        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(6), RouteTable.Shipped, Occasions.Now))
+        .When(alert => FollowOccurrence.Decide(alert, Seen, Cause(6), new AlertBook(), Occasions.Now))
         .Then(new AlertReopened(id, Severity.Info, "户", "household", "shipped-2026", Cause(6), null, new(2026, 6, 2)));
 
     static Occurrence Seen => new(Effect.Raise, AlertKind.HouseholdRisk, "h/1", Severity.Info, "410325111201", Level.Village, Title: new("户", "household"));

@@ -15,7 +15,7 @@ sealed class Scripted
 
     static readonly Caller first = new(County, "乡村振兴局", "rural"), second = new(County, "县政府值班室", "duty");
 
-    readonly RouteTable table;
+    readonly AlertBook book;
     readonly Rehearsal rehearsal;
     readonly List<Expected> expected = [];
     readonly Dictionary<string, Guid> ids = [];
@@ -23,8 +23,8 @@ sealed class Scripted
 
     public Scripted(RouteTable table, params object[] rules)
     {
-        this.table = table;
-        rehearsal = new(new[] { new RoutesPublished(table, "test") }.Concat(rules).Aggregate(new AlertBook(), (book, e) => book.Evolve(e)), County);
+        book = new[] { new RoutesPublished(table, "test") }.Concat(rules).Aggregate(new AlertBook(), (book, e) => book.Evolve(e));
+        rehearsal = new(book, County);
     }
 
     sealed record Expected(DateTimeOffset From, DateTimeOffset To, string Receiver, NotificationKind Kind, string Subjects);
@@ -84,11 +84,24 @@ sealed class Scripted
                 Effect.Raise, kind, subject, severity, area, area.Length == 12 ? Level.Village : area.Length == 9 ? Level.Township : Level.County, null, cause,
                 new(subject, subject)));
 
+        /// <summary>The same again, and why it is news; null where it only counts.</summary>
+        public Scripted Again(string subject, AlertNews? news, Severity severity = Severity.Warning, RiskCause cause = RiskCause.Illness) =>
+            Follow(new(
+                news is null ? Effect.Join : Effect.Raise, AlertKind.HouseholdRisk, subject, severity, news is null ? "" : Village, Level.Village, null,
+                cause, new(subject, subject), News: news));
+
+        /// <summary>Its household moves.</summary>
+        public Scripted Moves(string subject, string to) =>
+            Follow(new(Effect.Move, AlertKind.HouseholdRisk, subject, Area: to, Place: new(to, to), PlaceBefore: new(Village, Village)));
+
         /// <summary>The fact that ends it.</summary>
         public Scripted Ends(string subject, AlertKind kind = AlertKind.HouseholdRisk) => Follow(new(Effect.Resolve, kind, subject));
 
         public Scripted Acknowledge(string subject) =>
             Do(subject, (alert, by) => HandleAlert.Decide(alert, new HandleAlert.Acknowledgement(alert.AlertId, null), by));
+
+        public Scripted Assign(string subject, string to) =>
+            Do(subject, (alert, by) => HandleAlert.Decide(alert, new HandleAlert.Assignment(alert.AlertId, to, null), [to], by));
 
         public Scripted Close(string subject, string? evidence = null) =>
             Do(subject, (alert, by) => HandleAlert.Decide(alert, new HandleAlert.Closure(alert.AlertId, true, "已处理", evidence), by));
@@ -97,7 +110,7 @@ sealed class Scripted
             Do(subject, (alert, by) => HandleAlert.Decide(alert, new HandleAlert.Confirmation(alert.AlertId, true, null), by), second);
 
         public Scripted Reopen(string subject) =>
-            Do(subject, (alert, by) => HandleAlert.Decide(alert, new HandleAlert.Reopening(alert.AlertId, "又发生"), script.table, by));
+            Do(subject, (alert, by) => HandleAlert.Decide(alert, new HandleAlert.Reopening(alert.AlertId, "又发生"), script.book.Table, by));
 
         Scripted Follow(Occurrence what)
         {
@@ -105,7 +118,7 @@ sealed class Scripted
             script.ids[what.Subject] = id;
             script.rehearsal.Until(at);
             var cause = new AlertCause(Guid.CreateVersion7(at), "test.happened.v1", "test/1", ++script.version, at);
-            return Happen(id, FollowOccurrence.Decide(script.rehearsal.Of(id), what, cause, script.table, new Occasion(at, first)));
+            return Happen(id, FollowOccurrence.Decide(script.rehearsal.Of(id), what, cause, script.book, new Occasion(at, first)));
         }
 
         Scripted Do(string subject, Func<Alert, Occasion, Decision> decide, Caller? by = null)

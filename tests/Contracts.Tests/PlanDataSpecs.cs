@@ -60,11 +60,20 @@ public sealed partial class PlanDataSpecs
     }
 
     [Fact]
-    public void The_16_townships_are_there()
+    public void The_townships_forest_farms_and_units_of_villages_rank_are_there()
     {
         var rows = Table("areas.csv");
-        Assert.Equal((12, 4), (rows.Count(row => row["kind"] == "town"), rows.Count(row => row["kind"] == "township")));
-        Assert.All(rows, row => Assert.Matches("^410325[12]\\d\\d$", row["code"]));
+        Assert.Equal(
+            "community 41, forest_area 4, forest_farm 3, town 12, township 4, village 295",
+            string.Join(", ", rows.CountBy(row => row["kind"]).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Key} {kind.Value}")));
+        Assert.Equal(rows.Count, rows.DistinctBy(row => row["code"]).Count());
+        var townships = rows.Where(row => row["code"].Length == 9).Select(row => row["code"]).ToHashSet();
+        Assert.All(townships, code => Assert.Matches("^410325[124]\\d\\d$", code));
+        Assert.All(rows.Where(row => row["code"].Length != 9), row => Assert.Matches("^[0-9]{12}$", row["code"]));
+        Assert.All(rows.Where(row => row["code"].Length == 12), row => Assert.Contains(row["code"][..9], townships));
+        Assert.All(townships, code => Assert.Contains(rows, row => row["code"].Length == 12 && row["code"].StartsWith(code, StringComparison.Ordinal)));
+        // The plan counts otherwise; both stand (C19).
+        Assert.Contains("全县310个行政村", plan, StringComparison.Ordinal);
     }
 
     static List<Dictionary<string, string>> Table(string file)

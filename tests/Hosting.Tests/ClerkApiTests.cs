@@ -228,6 +228,13 @@ public sealed class ClerkApiTests(Services services)
         Assert.Equal(200, (await Csv($"单位：万元,,,\n{Header}{code},2021,125000,final\n{line},,,\n", "?mode=partial")).Status);
     }
 
+    [Theory]
+    [InlineData("""{"indicator":"gdp","period":"2021","value":1,"status":"a\u0000b"}""", "application/json")]
+    [InlineData("{\"indicator\":\"gdp\",\"period\":\"\\u0000\",\"value\":1,\"status\":\"final\"}\n", "application/x-ndjson")]
+    [InlineData("a\u0000b\nindicator,period,value,status\ngdp,2021,1,\u0001x\n", "text/csv")]
+    public async Task What_is_said_again_holds_no_characters_that_cannot_be_kept(string body, string type) =>
+        (await Csv(body, "", type)).IsProblem(422, "rows-rejected");
+
     [Fact]
     public async Task A_column_that_is_missing_is_named()
     {

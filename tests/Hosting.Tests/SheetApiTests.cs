@@ -62,7 +62,7 @@ public sealed class SheetApiTests(Services services)
 
         var partial = await PushForCopy(sent, "?mode=partial", ("Accept-Language", "zh-CN"));
         Assert.Equal((200, "已有", "已入库"), (partial.Status, Books.Texts(partial.Bytes)["G2"], Books.Texts(partial.Bytes)["G4"]));
-        Assert.Equal("missing：缺少必填字段。", Books.Texts(partial.Bytes)["G5"]);
+        Assert.Equal("数值（value） missing：缺少必填字段。", Books.Texts(partial.Bytes)["G5"]);
         var receipt = await services.Send("Indicators", HttpMethod.Get, $"/v1/receipts/{partial.Headers["X-Receipt-Id"]}", null, null);
         Assert.Equal((1, 3), (receipt.Number("accepted"), receipt.Number("rejected")));
 
@@ -72,7 +72,7 @@ public sealed class SheetApiTests(Services services)
         texts = Books.Texts(accepted.Bytes);
         Assert.Equal(["【结果】", "identical", "recorded", "identical", "recorded", "identical"],
             Enumerable.Range(1, 6).Select(row => texts[$"G{row}"].Split(';')[0]));
-        Assert.StartsWith("recorded; implausible-jump: ", texts["G3"], StringComparison.Ordinal);
+        Assert.StartsWith("recorded; value implausible-jump: ", texts["G3"], StringComparison.Ordinal);
         Assert.Empty(Books.Red(accepted.Bytes));
     }
 

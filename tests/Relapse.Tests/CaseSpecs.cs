@@ -176,14 +176,14 @@ public sealed class CaseSpecs
     [Fact]
     public void A_month_in_which_they_do_not_hold_begins_the_six_months_anew()
     {
-        var story = new Scripted().Included().FollowedUp("2023-04-05").FollowedUp("2023-05-05").FollowedUp("2023-06-05").FollowedUp("2023-07-05", income: 5_999)
+        var story = new Scripted().Included().Helped("2023-03-14").FollowedUp("2023-04-05").FollowedUp("2023-05-05").FollowedUp("2023-06-05").FollowedUp("2023-07-05", income: 5_999)
             .FollowedUp("2023-08-05").FollowedUp("2023-09-05").FollowedUp("2023-10-05").On("2023-11-01")
             .Refused("not-stable-long-enough", ProposeRemoval.Decide, Scripted.Removal("2023-11-01"));
         story.FollowedUp("2023-11-05").FollowedUp("2023-12-05").FollowedUp("2024-01-05").RemovalProposed("2024-02-01");
     }
 
     [Fact]
-    public void So_does_a_gap_of_more_than_three_months() => new Scripted().Included().FollowedUp("2023-04-05").FollowedUp("2023-05-05").FollowedUp("2023-10-05")
+    public void So_does_a_gap_of_more_than_three_months() => new Scripted().Included().Helped("2023-03-14").FollowedUp("2023-04-05").FollowedUp("2023-05-05").FollowedUp("2023-10-05")
         .On("2023-11-05").Refused("not-stable-long-enough", ProposeRemoval.Decide, Scripted.Removal("2023-11-05"));
 
     [Fact]
@@ -196,19 +196,19 @@ public sealed class CaseSpecs
     }
 
     [Fact]
-    public void A_removal_that_fails_leaves_the_household_monitored()
+    public void A_removal_that_fails_leaves_the_household_monitored_and_begins_the_six_months_anew()
     {
-        var story = new Scripted().Included();
+        var story = new Scripted().Included().Helped("2023-03-14");
         foreach (var month in Enumerable.Range(4, 6)) story.FollowedUp($"2023-{month:00}-05");
         story.RemovalProposed("2023-10-06").Visited("2023-10-07", confirmed: false).Expect<RiskRemovalDropped>("2023-10-07");
         Assert.Equal(CaseStage.Monitored, story.Household.Open?.Stage);
-        story.RemovalProposed("2023-10-08").Visited("2023-10-09");
+        story.On("2023-10-08").Refused("conditions-not-held", ProposeRemoval.Decide, Scripted.Removal("2023-10-08"));
     }
 
     [Fact]
     public void A_new_risk_stops_a_removal_at_the_decision()
     {
-        var story = new Scripted().Included();
+        var story = new Scripted().Included().Helped("2023-03-14");
         foreach (var month in Enumerable.Range(4, 6)) story.FollowedUp($"2023-{month:00}-05");
         story.RemovalProposed("2023-10-06").Visited("2023-10-07").Assessed("2023-10-08").Publicised("2023-10-08").Pays("2023-10-09", 1, "D", SignalKind.Accident)
             .PublicityEnded("2023-10-13").Reviewed("2023-10-14").Expect<RiskDetected>("2023-03-01", "2023-03-02", "2023-10-09")
@@ -218,7 +218,7 @@ public sealed class CaseSpecs
     [Fact]
     public void A_risk_after_its_removal_is_a_new_episode()
     {
-        var story = new Scripted().Included().Announced("2023-03-13");
+        var story = new Scripted().Included().Announced("2023-03-13").Helped("2023-03-14");
         foreach (var month in Enumerable.Range(4, 6)) story.FollowedUp($"2023-{month:00}-05");
         story.RemovalProposed("2023-10-06").Visited("2023-10-07").Assessed("2023-10-08").Publicised("2023-10-08").PublicityEnded("2023-10-13")
             .Reviewed("2023-10-14").Decided("2023-10-15").Asks("2024-02-01", RiskCause.Illness);
@@ -228,5 +228,5 @@ public sealed class CaseSpecs
 
     [Fact]
     public void A_household_that_is_no_more_ends_its_case() => Assert.Equal(CaseStage.Ended, new Scripted().Included().On("2023-06-01")
-        .Do(EndHousehold.Decide, new EndHousehold.Row(Scripted.Id, HouseholdEnd.MovedAway, new(2023, 6, 1))).Household.Episodes[^1].Stage);
+        .Happen(new HouseholdEnded(Scripted.Id, HouseholdEnd.MovedAway, null, new(2023, 6, 1))).Household.Episodes[^1].Stage);
 }

@@ -13,8 +13,10 @@ public sealed class EnrolHouseholdSpecs
 
     readonly Specification<Household> household = new();
 
+    static readonly Refusal Nowhere = Refusal.Invalid("area-unknown", "未登记", "not registered", "village");
+
     static Func<Household, Decision> Enrolling(EnrolHousehold.Row row, bool areaKnown = true) =>
-        it => EnrolHousehold.Decide(it, areaKnown, row, Occasions.Now);
+        it => EnrolHousehold.Decide(it, areaKnown ? null : Nowhere, row, Occasions.Now);
 
     [Fact]
     public void A_household_comes_under_monitoring() => household.Given().When(Enrolling(Row)).Then(Enrolled);
@@ -42,6 +44,13 @@ public sealed class EnrolHouseholdSpecs
         household.Given().When(Enrolling(Row, areaKnown: false)).ThenRefused("area-unknown");
 
     [Fact]
+    public void It_stays_enrolled_where_its_village_is_no_more() =>
+        household.Given(Enrolled).When(Enrolling(Row, areaKnown: false)).ThenNothing();
+
+    [Fact]
+    public void It_has_its_group() => household.Given().When(Enrolling(Row with { Group = "三组" })).Then(Enrolled with { Group = "三组" });
+
+    [Fact]
     public void An_enrolment_takes_effect_today_at_the_latest()
     {
         var today = new DateOnly(2026, 6, 2);
@@ -55,7 +64,7 @@ public sealed class EnrolHouseholdSpecs
         // 00:30 on 3 June in Beijing is still 2 June in UTC.
         var night = Occasions.Now with { Now = new DateTimeOffset(2026, 6, 2, 16, 30, 0, TimeSpan.Zero) };
         var row = Row with { On = new DateOnly(2026, 6, 3) };
-        household.Given().When(it => EnrolHousehold.Decide(it, true, row, night)).Then(Enrolled with { On = row.On });
+        household.Given().When(it => EnrolHousehold.Decide(it, null, row, night)).Then(Enrolled with { On = row.On });
     }
 
     [Fact]
@@ -64,6 +73,6 @@ public sealed class EnrolHouseholdSpecs
         var row = Gen.Select(Gen.Bool, Gen.Int[1, 3], Gen.Enum<HouseholdCategory>(), Gen.Int[0, 3], (known, members, category, days) =>
             (Known: known, Value: Row with { Members = members, Category = category, On = May.AddDays(days) }));
         row.Array[1, 20].Sample(rows => Idempotence.Holds(
-            new Household(), rows, (state, one, occasion) => EnrolHousehold.Decide(state, one.Known, one.Value, occasion)), iter: 300);
+            new Household(), rows, (state, one, occasion) => EnrolHousehold.Decide(state, one.Known ? null : Nowhere, one.Value, occasion)), iter: 300);
     }
 }

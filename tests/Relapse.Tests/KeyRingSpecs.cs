@@ -55,14 +55,14 @@ public sealed class KeyRingSpecs
     public void Data_come_back_as_they_were()
     {
         var key = RandomNumberGenerator.GetBytes(32);
-        Assert.Equal(data, Person.Close(Tenant, Somebody, Household, null, null, data, key).Open(Tenant, key));
+        Assert.Equal(data, Person.Close(Ring("1", ("1", old)), Tenant, Somebody, Household, null, null, data, key).Open(Tenant, key));
     }
 
     [Fact]
     public void Data_that_were_changed_or_moved_do_not_open()
     {
         var key = RandomNumberGenerator.GetBytes(32);
-        var closed = Person.Close(Tenant, Somebody, Household, null, null, data, key);
+        var closed = Person.Close(Ring("1", ("1", old)), Tenant, Somebody, Household, null, null, data, key);
         Gen.Int[0, closed.Data.Length - 1].Sample(at =>
         {
             var changed = closed.Data.ToArray();
@@ -81,7 +81,7 @@ public sealed class KeyRingSpecs
     {
         var key = RandomNumberGenerator.GetBytes(32);
         Assert.NotEqual(
-            Person.Close(Tenant, Somebody, Household, null, null, data, key).Data, Person.Close(Tenant, Somebody, Household, null, null, data, key).Data);
+            Person.Close(Ring("1", ("1", old)), Tenant, Somebody, Household, null, null, data, key).Data, Person.Close(Ring("1", ("1", old)), Tenant, Somebody, Household, null, null, data, key).Data);
     }
 
     [Fact]

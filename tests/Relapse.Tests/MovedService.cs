@@ -23,6 +23,7 @@ sealed class MovedService : IAsyncDisposable
     readonly Dictionary<string, (string Key, string[] Rights, string[] Areas)> keys = new()
     {
         ["county"] = (Secret(), all, []), ["tianhu"] = (Secret(), all, ["410325102"]), ["reader"] = (Secret(), ["read"], []),
+        ["village"] = (Secret(), all, []), ["township"] = (Secret(), all, []),
     };
 
     readonly Host host;
@@ -134,7 +135,13 @@ sealed class MovedService : IAsyncDisposable
         })).Took(1);
     }
 
-    public async Task Step(string what, object row) => (await Post($"/v1/cases/{what}", row)).Took(1);
+    /// <summary>A step, by whoever takes it: the village visits, the township reviews, the county decides.</summary>
+    public async Task Step(string what, object row) => (await Post($"/v1/cases/{what}", row, what switch
+    {
+        "visits" => As("village"),
+        "township-reviews" => As("township"),
+        _ => County,
+    })).Took(1);
 
     /// <summary>How many events there are, of one type where one is named.</summary>
     public async Task<long> Events(string? type = null)
@@ -150,7 +157,7 @@ sealed class MovedService : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    HttpClient As(string name, string language = "en")
+    public HttpClient As(string name, string language = "en")
     {
         var client = host.CreateClient();
         client.DefaultRequestHeaders.Add("X-Api-Key", keys[name].Key);

@@ -7,7 +7,7 @@ namespace Monitoring.Relapse.Tests;
 public sealed class PersonalDataApiTests(RelapseService service)
 {
     /// <summary>Tables of the service in which a text stands, whatever their columns are.</summary>
-    async Task<List<string>> TablesWith(string text)
+    internal static async Task<List<string>> TablesWith(RelapseService service, string text)
     {
         var (tables, found) = (new List<string>(), new List<string>());
         await using (var all = service.Database.CreateCommand("select table_name from information_schema.tables where table_schema = 'relapse' and table_type = 'BASE TABLE'"))
@@ -56,7 +56,7 @@ public sealed class PersonalDataApiTests(RelapseService service)
 
         foreach (var secret in new[] { name, number, phone })
         {
-            Assert.Empty(await TablesWith(secret));
+            Assert.Empty(await TablesWith(service, secret));
             Assert.DoesNotContain(secret, service.Process.Log, StringComparison.Ordinal);
             Assert.All(answers, answer => Assert.DoesNotContain(secret, answer.Body, StringComparison.Ordinal));
         }

@@ -112,6 +112,8 @@ public sealed record Answer(int Status, string Body)
         Assert.Equal((accepted, duplicates), (Json.GetProperty("accepted").GetInt32(), Json.GetProperty("duplicates").GetInt32()));
     }
 
+    public void Is(int status, string code) => Assert.Equal((status, code), (Status, Code));
+
     public void Registered() => Assert.True(Status is 200 or 201, Body);
 
     public void Refused(params string[] errors)

@@ -33,6 +33,12 @@ sealed class Scripted
 
     Occasion Now => new(new DateTimeOffset(today.ToDateTime(new TimeOnly(1, 0)), TimeSpan.Zero), by);
 
+    /// <summary>Each step by an account of its own, as a village, a township and the county have.</summary>
+    Occasion By(Delegate decide) => Now with { By = by with { Subject = Hand ?? decide.Method.DeclaringType!.Name } };
+
+    /// <summary>The one account that does everything; null for one of each step.</summary>
+    public string? Hand { get; init; }
+
     /// <summary>Goes on to a day, through every night between.</summary>
     public Scripted On(string day)
     {
@@ -97,7 +103,7 @@ sealed class Scripted
     Group<Household, TRow> Decide<TRow>(Watched.Decide<TRow> decide, TRow row)
     {
         var group = new Group<Household, TRow>(Stream, Household, [(1, row)]);
-        Watched.Group(group, decide, Book, Book.On(today), Now);
+        Watched.Group(group, decide, Book, Book.On(today), By(decide));
         return group;
     }
 

@@ -14,7 +14,7 @@ public sealed class ThresholdSpecs
             (risk.Rule, risk.RuleSet, risk.Value, risk.Threshold, risk.Cause, risk.Channel));
         Assert.Equal(story.Household.Known.Facts.Select(fact => fact.EventId), risk.Inputs.Select(input => input.EventId));
         Assert.All(risk.Inputs, input => Assert.NotEqual(Guid.Empty, input.EventId));
-        story.Pays("2023-04-01", 9_000, "C").On("2023-12-31").Expect<RiskDetected>("2023-03-01").Expect<RiskRecurred>();
+        story.Pays("2023-04-01", 9_000, "C").On("2023-12-31").Expect<RiskDetected>("2023-03-01").Expect<RiskRecurred>("2023-04-01");
     }
 
     [Fact]
@@ -62,15 +62,16 @@ public sealed class ThresholdSpecs
         .Pays("2024-03-01", 4_000, "B", on: "2023-12-31").Expect<RiskDetected>();
 
     [Fact]
-    public void A_month_that_is_reported_in_the_next_raises_once_while_it_goes_on()
+    public void A_month_that_is_reported_in_the_next_raises_once_while_its_clue_is_open_and_anew_after_a_no()
     {
         var story = new Scripted().Pays("2023-03-05", 600, "2", SignalKind.OutpatientSelfPay, on: "2023-02-28").Expect<RiskDetected>("2023-03-05")
             .Visited("2023-03-06", confirmed: false).Closed("2023-03-07");
         story.Pays("2023-04-05", 600, "3", SignalKind.OutpatientSelfPay, on: "2023-03-31")
-            .Pays("2023-05-05", 600, "4", SignalKind.OutpatientSelfPay, on: "2023-04-30").On("2023-06-30").Expect<RiskReceded>().Expect<RiskDetected>("2023-03-05");
+            .Pays("2023-05-05", 600, "4", SignalKind.OutpatientSelfPay, on: "2023-04-30").On("2023-06-30").Expect<RiskReceded>().Expect<RiskDetected>("2023-03-05", "2023-04-05");
         // April is judged to the end of June.
         story.On("2023-07-02").Expect<RiskReceded>("2023-07-01")
-            .Pays("2023-09-05", 600, "8", SignalKind.OutpatientSelfPay, on: "2023-08-31").Expect<RiskDetected>("2023-03-05", "2023-09-05");
+            .Pays("2023-09-05", 600, "8", SignalKind.OutpatientSelfPay, on: "2023-08-31").Expect<RiskDetected>("2023-03-05", "2023-04-05")
+            .Expect<RiskRecurred>("2023-09-05");
     }
 
     [Fact]
@@ -113,7 +114,7 @@ public sealed class ThresholdSpecs
 
     [Fact]
     public void A_sum_recedes_when_its_window_has_passed_and_may_cross_again() => new Scripted().Pays("2023-03-01", 6_000, "A")
-        .Visited("2023-03-02", confirmed: false).Closed("2023-03-03").Pays("2023-06-01", 9_000, "B").Expect<RiskDetected>("2023-03-01")
+        .Visited("2023-03-02", confirmed: false).Closed("2023-03-03").Pays("2023-06-01", 5_999, "B").Expect<RiskDetected>("2023-03-01")
         .On("2024-03-02").Expect<RiskReceded>("2024-03-01").Pays("2024-04-01", 5_000, "C").Expect<RiskDetected>("2023-03-01", "2024-04-01");
 
     [Fact]
@@ -169,5 +170,30 @@ public sealed class ThresholdSpecs
         var found = Assert.Single(GroupRisk.Of(rule, "410325", [Clue(1, 0), Clue(2, 1), Clue(3, 29), Clue(4, 3, other)], today));
         Assert.Equal(("410325111201", 3), (found.Area, found.Households.Length));
         Assert.Equal("410325", Assert.Single(GroupRisk.Of(rule with { Village = false }, "410325", [Clue(1, 0), Clue(2, 1), Clue(4, 3, other)], today)).Area);
+    }
+
+    [Fact]
+    public void A_group_risk_is_said_again_at_each_step_of_its_growth_and_goes_to_the_county_by_its_size()
+    {
+        var rule = new GroupRule("village", [RiskCause.NaturalDisaster], true, 10, 30, "测试");
+        var (known, today) = (new GroupRisk(), new DateOnly(2023, 7, 30));
+        var said = new List<(int? Before, int Households, Level? Level)>();
+        for (var households = 1; households <= 45; households++)
+        {
+            var found = Enumerable.Range(0, households).Select(one => new Guid(one, 0, 0, new byte[8])).ToArray();
+            foreach (var happened in GroupRisk.Decide(known, rule, "v1", "410325111201", RiskCause.NaturalDisaster, found, today))
+            {
+                var e = Assert.IsType<GroupRiskDetected>(happened);
+                said.Add((e.Before, e.Households.Length, e.Level));
+                known = known.Evolve(e);
+            }
+        }
+
+        Assert.Equal([(null, 10, Level.Township), (10, 15, Level.Township), (15, 23, Level.Township), (23, 35, Level.County)], said);
+        // A window that does not touch the last one begins anew.
+        var later = Assert.Single(GroupRisk.Decide(known, rule, "v1", "410325111201", RiskCause.NaturalDisaster, [.. Enumerable.Range(0, 10).Select(one => new Guid(one, 0, 0, new byte[8]))], today.AddDays(30)));
+        Assert.Null(Assert.IsType<GroupRiskDetected>(later).Before);
+        Assert.Equal(Level.County, (rule with { Village = false }).LevelOf(2));
+        Assert.Equal(Level.County, (rule with { CountyHouseholds = 12 }).LevelOf(12));
     }
 }

@@ -73,16 +73,19 @@ sealed class RiskReckoning
                 return (homes[one.Household], true);
             case SignalRow one: return Signal(department, one);
             case WithdrawalRow one: return (Withdraw(department, one), true);
-            case SurveyRow one: return Survey(homes[one.Household], one, today);
+            case SurveyRow one: return Survey(homes[one.Household], one);
             case HelpRow one:
-                foreach (var cause in one.Causes) homes[one.Household].Raise(cause, "self_report", one.Emergency, one.On);
+                var dealtWith = homes[one.Household].DealtWith is not null;
+                foreach (var cause in one.Causes) homes[one.Household].Raise(cause, "self_report", one.Emergency, one.On, touched: dealtWith);
                 return (homes[one.Household], true);
             case ChangeRow one: return Change(homes[one.Household], one);
             case EndRow one:
+                // Looked at as it is proposed, and reviewed and decided on the same day.
+                Judge(homes[one.Household], today);
                 homes[one.Household].End();
                 return (null, true);
             case CaseRow one:
-                homes[one.Household].Handle(one);
+                homes[one.Household].Handle(one, push);
                 return (homes[one.Household], true);
             default: throw new NotSupportedException(row.GetType().Name);
         }
@@ -98,7 +101,7 @@ sealed class RiskReckoning
         foreach (var waiting in waitingFor)
         {
             aside.Remove(waiting);
-            homes[row.Household].Reports.Add(new Report(waiting.Department, waiting.Row, row.Person));
+            homes[row.Household].Reports.Add(new Report(waiting.Department, waiting.Row, row.Person) { Push = push });
         }
     }
 
@@ -121,7 +124,7 @@ sealed class RiskReckoning
         }
 
         var home = homes[household];
-        var report = new Report(department, row, person);
+        var report = new Report(department, row, person) { Push = push };
         if (home.Reports.Find(one => one.Department == department && one.Reference == row.Reference) is not { } known) home.Reports.Add(report);
         else if (known.Says(report)) return (home, false);
         else known.Become(report);
@@ -140,35 +143,38 @@ sealed class RiskReckoning
         return null;
     }
 
-    static (Home Home, bool IsNew) Survey(Home home, SurveyRow row, DateOnly today)
+    (Home Home, bool IsNew) Survey(Home home, SurveyRow row)
     {
         var replaced = home.Surveys.GetValueOrDefault(row.On);
         RiskCause[] none = [];
         if (replaced is not null && replaced.Suspected.SequenceEqual(row.Suspected) &&
             replaced with { Suspected = none, Reason = null } == row with { Suspected = none, Reason = null }) return (home, false);
+        var before = home.Income;
         home.Surveys[row.On] = row;
         // The latest visit says what they get, the latest that asked says what they earn.
         home.Assisted = home.Surveys.MaxBy(one => one.Key).Value.Assistance != Assistance.None;
-        home.Income = home.Surveys.Values.Where(one => one.IncomeFrom is not null).MaxBy(one => one.On) is { } last ? (PerHead(last), last.On) : null;
+        home.Income = home.Surveys.Values.Where(one => one.IncomeFrom is not null).MaxBy(one => one.On) is { } last ? (PerHead(last), last.On, push) : null;
+        if (row.IncomeFrom is null && replaced?.IncomeFrom is null) home.Income = before;
 
         // What is missing is found once, however often the survey of that day is corrected.
         Finding(SignalKind.SchoolDropout, !row.Schooling);
         Finding(SignalKind.UnsafeHousing, row.Housing is HousingGrade.C or HousingGrade.D);
         Finding(SignalKind.WaterShortage, !row.Water);
+        var touched = home.DealtWith is not null;
         foreach (var cause in row.Suspected.Distinct())
-            if (replaced?.Suspected.Contains(cause) != true) home.Raise(cause, "cadre_survey", row.Emergency, today);
+            if (replaced?.Suspected.Contains(cause) != true) home.Raise(cause, "cadre_survey", row.Emergency, row.On, touched: touched);
         return (home, true);
-
-        static decimal PerHead(SurveyRow one) => decimal.Round(
-            ((one.Wages ?? 0) + (one.Business ?? 0) - (one.BusinessCosts ?? 0) + (one.Property ?? 0) + (one.Transfers ?? 0)) / one.Members, 2);
 
         void Finding(SignalKind kind, bool missing)
         {
             var known = home.Reports.Find(one => one.IsSurvey && one.On == row.On && one.Kind == kind);
-            if (missing && known is null) home.Reports.Add(new Report(kind, row.On));
+            if (missing && known is null) home.Reports.Add(new Report(kind, row.On) { Push = push });
             else if (!missing && known is not null) home.Reports.Remove(known);
         }
     }
+
+    static decimal PerHead(SurveyRow one) => decimal.Round(
+        ((one.Wages ?? 0) + (one.Business ?? 0) - (one.BusinessCosts ?? 0) + (one.Property ?? 0) + (one.Transfers ?? 0)) / one.Members, 2);
 
     static (Home? Home, bool IsNew) Change(Home home, ChangeRow row)
     {
@@ -188,13 +194,14 @@ sealed class RiskReckoning
     {
         if (home.HasEnded) return;
         var rules = sets.Last(set => set.EffectiveFrom == sets.Where(one => one.EffectiveFrom <= today).Max(one => one.EffectiveFrom));
-        var crossings = new List<(ScreeningRule Rule, Guid? Person, decimal Value, decimal Threshold, List<Report> Inputs, decimal? Income)>();
+        var crossings = new List<Crossing>();
+        var worse = new List<Crossing>();
         foreach (var rule in rules.Rules.Where(rule => home.IsConcerned(rule)))
         {
             if (rule.Measured == Measured.IncomePerHead)
             {
                 if (home.Income is { } income && income.On <= today && income.On > today.AddYears(-1))
-                    Weigh(rule, null, [new(default, income.PerHead, rule.Amount ?? LineOf(home.Village, today), [])], income.On);
+                    Weigh(rule, null, [new(default, DateOnly.MaxValue, income.PerHead, rule.Amount ?? LineOf(home.Village, today), [])], income.On);
             }
             else if (rule.Window == Window.Each)
             {
@@ -203,7 +210,7 @@ sealed class RiskReckoning
                 {
                     var value = rule.Measured == Measured.Count ? 1 : report.Amount ?? 0;
                     if (IsBeyond(rule.Comparator, value, threshold) && home.Told.Add((rule.Code, report)))
-                        crossings.Add((rule, report.Person, value, threshold, [report], null));
+                        crossings.Add(new(rule, report.Person, value, threshold, [report], null, false));
                 }
             }
             else
@@ -219,14 +226,27 @@ sealed class RiskReckoning
             }
         }
 
-        foreach (var (rule, person, value, threshold, inputs, income) in crossings)
+        var (touched, last) = (home.DealtWith, home.LastStep);
+        foreach (var one in crossings) Say(one);
+        // Less than twice as bad as what was told: only whoever has an open case of it, and dealt with it before that came, hears of it. A month
+        // that goes on is also told of a household of which nothing is open any more.
+        foreach (var one in worse)
         {
-            var bySurvey = income is not null || inputs[^1].IsSurvey;
-            string[] on = income is { } asked
+            if ((home.Causes.Contains(one.Rule.Cause) ? touched : one.NewMonth && home.Causes.Count == 0 ? last : null) is not { } step) continue;
+            if (one.Income is not null ? home.Income!.Value.Push < step : one.Inputs.TrueForAll(report => report.Push < step)) continue;
+            home.Above[(one.Rule.Code, one.Person)].Add((one.Income is null ? one.Inputs[^1].On : home.Income!.Value.On, one.Value));
+            Say(one);
+        }
+
+        void Say(Crossing one)
+        {
+            var (rule, inputs) = (one.Rule, one.Inputs);
+            var bySurvey = one.Income is not null || inputs[^1].IsSurvey;
+            string[] on = one.Income is { } asked
                 ? [$"{home.Income!.Value.On:yyyy-MM-dd} {Text(asked)}"]
-                : [.. inputs.Select(one => $"{one.On:yyyy-MM-dd} {Text(one.Amount)}").Order(StringComparer.Ordinal)];
+                : [.. inputs.Select(report => $"{report.On:yyyy-MM-dd} {Text(report.Amount)}").Order(StringComparer.Ordinal)];
             home.Raise(rule.Cause, bySurvey ? "cadre_survey" : "department_screening", rule.Emergency, today,
-                $"{rule.Code} {rules.Version} {person} {Text(value)} {Text(threshold)} [{string.Join("; ", on)}]");
+                $"{rule.Code} {rules.Version} {one.Person} {Text(one.Value)} {Text(one.Threshold)} [{string.Join("; ", on)}]", one.Grown, touched is not null);
         }
 
         // Months and years that are still reported are judged each for itself, the current one first.
@@ -234,13 +254,38 @@ sealed class RiskReckoning
         {
             if (totals.Count == 0) return;
             var key = (rule.Code, person);
-            foreach (var (before, value, threshold, inputs) in totals)
+            foreach (var (before, end, value, threshold, inputs) in totals)
             {
-                // Who stands beyond is told again only for a year that had not begun then.
                 if (!IsBeyond(rule.Comparator, value, threshold)) continue;
-                if (home.Above.TryGetValue(key, out var last) && !(rule.Window == Window.YearToDate && last <= before)) continue;
-                home.Above[key] = survey ?? inputs[^1].On;
-                crossings.Add((rule, person, value, threshold, inputs, survey is null ? null : value));
+                var isPeriod = rule.Window is Window.YearToDate or Window.CalendarMonth;
+                var told = home.Above.GetValueOrDefault(key, []).FindAll(one => rule.Window != Window.YearToDate || one.On > before);
+                var crossing = new Crossing(rule, person, value, threshold, inputs, survey is null ? null : value, false);
+                if (told.Count > 0)
+                {
+                    // Who stands beyond is told again for a year that had not begun then, or when it is twice as bad.
+                    var within = told.FindAll(one => (!isPeriod || one.On > before) && one.On <= end);
+                    if (within.Count == 0 && rule.Window == Window.CalendarMonth)
+                    {
+                        worse.Add(crossing with { NewMonth = true });
+                        return;
+                    }
+
+                    if (within.Count == 0) continue;
+                    var last = within[^1].Value;
+                    if (rule.Comparator == Comparator.Below ? value >= last : value <= last) continue;
+                    var isTwice = rule.Comparator != Comparator.Below ? value >= 2 * last : last > 0 ? 2 * value <= last : value <= 2 * last;
+                    if (!isTwice)
+                    {
+                        worse.Add(crossing);
+                        return;
+                    }
+
+                    crossing = crossing with { Grown = true };
+                }
+
+                if (!home.Above.TryGetValue(key, out var all)) home.Above[key] = all = [];
+                all.Add((survey ?? inputs[^1].On, value));
+                crossings.Add(crossing);
                 return;
             }
 
@@ -270,7 +315,7 @@ sealed class RiskReckoning
             if (ThresholdOf(rule, end.Year) is { } threshold)
             {
                 var (value, inputs) = Sum(rule, reports, before, end);
-                yield return new(before, value, threshold, inputs);
+                yield return new(before, end, value, threshold, inputs);
             }
 
             if (rule.Window == Window.Rolling12Months) yield break;
@@ -280,7 +325,11 @@ sealed class RiskReckoning
 
     /// <summary>What came together in a window.</summary>
     /// <param name="Before">The day before the window.</param>
-    sealed record Total(DateOnly Before, decimal Value, decimal Threshold, List<Report> Inputs);
+    /// <param name="End">Its last day.</param>
+    sealed record Total(DateOnly Before, DateOnly End, decimal Value, decimal Threshold, List<Report> Inputs);
+
+    /// <summary>What is to be said.</summary>
+    sealed record Crossing(ScreeningRule Rule, Guid? Person, decimal Value, decimal Threshold, List<Report> Inputs, decimal? Income, bool Grown, bool NewMonth = false);
 
     /// <summary>What was paid within a window: payments in it, and of each running sum its rise from the window's beginning to its end.</summary>
     static (decimal Value, List<Report> Inputs) Sum(ScreeningRule rule, List<Report> reports, DateOnly before, DateOnly end)
@@ -317,6 +366,9 @@ sealed class RiskReckoning
 
         public Report(SignalKind kind, DateOnly on) => (Kind, On, IsSurvey, Department, Reference) = (kind, on, true, "", "");
 
+        /// <summary>The push with which it came, or was last changed.</summary>
+        public int Push { get; set; }
+
         public string Department { get; }
 
         public string Reference { get; }
@@ -336,7 +388,7 @@ sealed class RiskReckoning
         public bool Says(Report other) => (Kind, Person, Since, On, Amount) == (other.Kind, other.Person, other.Since, other.On, other.Amount);
 
         public void Become(Report other) =>
-            (Kind, Person, Since, On, Amount) = (other.Kind, other.Person, other.Since, other.On, other.Amount);
+            (Kind, Person, Since, On, Amount, Push) = (other.Kind, other.Person, other.Since, other.On, other.Amount, other.Push);
     }
 
     /// <summary>A household as far as clues need it.</summary>
@@ -355,14 +407,14 @@ sealed class RiskReckoning
 
         public bool HasEnded { get; private set; }
 
-        public (decimal PerHead, DateOnly On)? Income { get; set; }
+        public (decimal PerHead, DateOnly On, int Push)? Income { get; set; }
 
         public Dictionary<DateOnly, SurveyRow> Surveys { get; } = [];
 
         public List<Report> Reports { get; } = [];
 
-        /// <summary>What it stands beyond, and the day that was about.</summary>
-        public Dictionary<(string Rule, Guid? Person), DateOnly> Above { get; } = [];
+        /// <summary>What it stands beyond: the days that was about, and how bad it was said to be.</summary>
+        public Dictionary<(string Rule, Guid? Person), List<(DateOnly On, decimal Value)>> Above { get; } = [];
 
         /// <summary>What was told once.</summary>
         public HashSet<(string Rule, Report Report)> Told { get; } = [];
@@ -378,6 +430,18 @@ sealed class RiskReckoning
         /// <summary>The last thing done in the open episode.</summary>
         public string Done { get; private set; } = "";
 
+        /// <summary>The day on which it was opened.</summary>
+        public DateOnly OpenedOn { get; private set; }
+
+        /// <summary>The push of the last step since the last news; null where there was none.</summary>
+        public int? Touched { get; private set; }
+
+        /// <summary>The same, where an episode is open.</summary>
+        public int? DealtWith => open is null ? null : Touched;
+
+        /// <summary>The push of the last step of the last episode; null where there was none.</summary>
+        public int? LastStep { get; private set; }
+
         public bool IsConcerned(ScreeningRule rule) => !rule.Except.Any(IsIn) && (rule.Groups.Length == 0 || rule.Groups.Any(IsIn));
 
         bool IsIn(PopulationGroup group) => group switch
@@ -388,26 +452,42 @@ sealed class RiskReckoning
             _ => Assisted,
         };
 
-        public void Raise(RiskCause cause, string channel, bool emergency, DateOnly on, string crossing = "")
+        public void Raise(RiskCause cause, string channel, bool emergency, DateOnly on, string crossing = "", bool grown = false, bool? touched = null)
         {
-            if (open?.Contains(cause) == true)
+            var recurs = open?.Contains(cause) == true;
+            if (!recurs || emergency || grown || (touched ?? Touched is not null))
+            {
+                // News: whoever found nothing goes again.
+                Touched = null;
+                if (Done == "visits in vain") Done = "";
+            }
+
+            if (recurs)
             {
                 Lines.Add($"{on:yyyy-MM-dd} {id} recurred {Episode} {cause} {channel} {crossing}");
                 return;
             }
 
-            if (open is null) (open, Done, Episode) = ([], "", Episode + 1);
+            if (open is null) (open, Done, Episode, OpenedOn, LastStep) = ([], "", Episode + 1, on, null);
             open.Add(cause);
             var category = LiftedOut ? HouseholdCategory.LiftedOut : HouseholdCategory.Ordinary;
             Lines.Add($"{on:yyyy-MM-dd} {id} detected {Episode} {Village} {category} {cause} {channel} {(emergency ? "urgent " : "")}{crossing}");
         }
 
-        public void Handle(CaseRow row)
+        public void Handle(CaseRow row, int push)
         {
-            Done = row is { Does: "visits", Passed: false } ? "visits in vain" : row.Does;
+            LastStep = push;
+            (Done, Touched) = (row is { Does: "visits", Passed: false } ? "visits in vain" : row.Does, push);
             if (row.Does == "closures" || row is { Does: "county-decisions", Passed: false }) open = null;
             if (row is { Does: "county-decisions", Passed: true }) monitored = true;
         }
+
+        /// <summary>
+        /// Income per head of the twelve months before a clue: of the latest survey of the last year whose months reach to the month before it.
+        /// </summary>
+        public decimal? IncomeBefore(DateOnly clue, DateOnly today) => Surveys.Values
+            .Where(one => one.IncomeTo is { } to && one.On > today.AddYears(-1) && to.AddDays(1) >= new DateOnly(clue.Year, clue.Month, 1))
+            .OrderBy(one => one.On).Select(one => (decimal?)PerHead(one)).LastOrDefault();
 
         public void End() => (HasEnded, open) = (true, null);
     }

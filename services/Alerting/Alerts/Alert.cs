@@ -57,11 +57,24 @@ public sealed record Alert : IState<Alert>
 
     public string Subject { get; init; } = "";
 
+    /// <summary>The cause that came first; a route that groups by cause puts it there.</summary>
     public RiskCause? Cause { get; init; }
+
+    /// <summary>All causes, in the order in which they came; empty in alerts from before there were several.</summary>
+    public RiskCause[] Causes { get; init; } = [];
 
     public string Title { get; init; } = "";
 
     public string TitleEn { get; init; } = "";
+
+    /// <summary>What it is called on the telephone, e.g. <c>预警-2026-0042</c>.</summary>
+    public string? Number { get; init; }
+
+    /// <summary>The step of the case that is due next, as far as one is.</summary>
+    public CaseAction? Next { get; init; }
+
+    /// <summary>Last day of that step.</summary>
+    public DateOnly? DueOn { get; init; }
 
     /// <summary>Version and code of the source's rule that found it.</summary>
     public string? Rule { get; init; }
@@ -75,6 +88,9 @@ public sealed record Alert : IState<Alert>
     /// <summary>The day from which the present level's limits count.</summary>
     public DateOnly LevelSince { get; init; }
 
+    /// <summary>The day from which the days to sign for it count, where it was signed for and came up again since.</summary>
+    public DateOnly? NewsOn { get; init; }
+
     /// <summary>When it was acknowledged at the present level, UTC.</summary>
     public DateTimeOffset? AcknowledgedAt { get; init; }
 
@@ -86,11 +102,23 @@ public sealed record Alert : IState<Alert>
     /// <summary>Whether it was true, once it is over.</summary>
     public bool? WasTrue { get; init; }
 
+    /// <summary>The fact that ended it.</summary>
+    public Ending? Ending { get; init; }
+
+    /// <summary>Why people ended it.</summary>
+    public string? EndReason { get; init; }
+
     /// <summary>The end that somebody proposed and a second person has not agreed to yet.</summary>
     public ClosureProposed? Proposed { get; init; }
 
     /// <summary>How often the same risk was seen again.</summary>
     public int Joined { get; init; }
+
+    /// <summary>How often of these it was news.</summary>
+    public int News { get; init; }
+
+    /// <summary>What was news of it last.</summary>
+    public AlertNews? LastNews { get; init; }
 
     /// <summary>How often it was reopened.</summary>
     public int Reopened { get; init; }
@@ -106,6 +134,11 @@ public sealed record Alert : IState<Alert>
     internal bool Exists => AlertId != Guid.Empty;
 
     internal bool IsOpen => Exists && State != AlertState.Resolved;
+
+    internal IReadOnlyList<RiskCause> AllCauses => Causes.Length > 0 ? Causes : Cause is { } only ? [only] : [];
+
+    /// <summary>The day from which the days to sign for it count.</summary>
+    internal DateOnly SignFrom => NewsOn is { } news && news > LevelSince ? news : LevelSince;
 
     /// <summary>
     /// The alert about a subject: the same for the same county, kind and subject, so that whatever is said of it again finds it without
@@ -132,33 +165,58 @@ public sealed record Alert : IState<Alert>
         {
             AlertId = e.AlertId, Kind = e.Kind, Severity = e.Severity, Area = e.Area, Level = e.Level, Department = e.Department,
             Subject = e.Subject, Cause = e.Cause, Title = e.Title, TitleEn = e.TitleEn, Routes = e.Routes, Rule = e.Rule, RaisedAt = at,
-            LevelSince = e.On, Taken = With(e.From),
+            LevelSince = e.On, Taken = With(e.From), Causes = e.Cause is { } cause ? [cause] : [], Number = e.Number, Next = e.Next,
+            DueOn = e.DueOn,
         },
-        AlertJoined e => this with
+        AlertJoined e => Told(e) with
         {
             Severity = e.Severity, Title = e.Title, TitleEn = e.TitleEn, Joined = Joined + 1, Taken = With(e.From),
+            Causes = e.Causes ?? Causes,
         },
-        AlertAcknowledged =>
-            this with { State = AlertState.Acknowledged, AcknowledgedAt = at, FirstAcknowledgedAt = FirstAcknowledgedAt ?? at },
+        AlertMoved e => AsNew(e.On) with { Area = e.To, Title = e.Title, TitleEn = e.TitleEn, Taken = With(e.Source) },
+        AlertAcknowledged e => this with
+        {
+            State = AlertState.Acknowledged, AcknowledgedAt = at, FirstAcknowledgedAt = FirstAcknowledgedAt ?? at,
+            // A step of the case is the one that was due.
+            Next = e.From is null ? Next : null, DueOn = e.From is null ? DueOn : null, Taken = e.From is null ? Taken : With(e.From),
+        },
         AlertAssigned e => this with { AssignedTo = e.To },
         AlertEscalated e => this with { Level = e.To, LevelSince = e.On, State = AlertState.Open, AcknowledgedAt = null,
-            Escalated = Escalated + 1 },
+            Escalated = Escalated + 1, NewsOn = null },
         ClosureProposed e => this with { Proposed = e },
         ClosureRejected => this with { Proposed = null },
         AlertResolved e => this with
         {
-            State = AlertState.Resolved, ResolvedAt = at, WasTrue = e.WasTrue, Proposed = null,
+            State = AlertState.Resolved, ResolvedAt = at, WasTrue = e.WasTrue, Proposed = null, Ending = e.Ending, EndReason = e.Reason,
             Taken = e.From is null ? Taken : With(e.From),
         },
         AlertReopened e => this with
         {
             State = AlertState.Open, Severity = e.Severity, Title = e.Title, TitleEn = e.TitleEn, Routes = e.Routes, RaisedAt = at,
             LevelSince = e.On, AcknowledgedAt = null, FirstAcknowledgedAt = null, ResolvedAt = null, WasTrue = null,
-            Reopened = Reopened + 1, Escalated = 0,
+            Reopened = Reopened + 1, Escalated = 0, NewsOn = null, Ending = null, EndReason = null, Causes = e.Causes ?? Causes,
+            Cause = e.Causes is [var first, ..] ? first : Cause, Area = e.Area ?? Area, Level = e.Level ?? Level,
+            Next = e.From is null ? Next : e.Next,
+            DueOn = e.From is null ? DueOn : e.DueOn,
             Taken = e.From is null ? Taken : With(e.From),
         },
         _ => this,
     };
 
-    ImmutableDictionary<string, long> With(AlertCause cause) => Taken.SetItem(cause.Stream, cause.Version);
+    Alert Told(AlertJoined e) => e.News is null ? this : AsNew(e.On) with
+    {
+        News = News + 1, LastNews = e.News, Proposed = null, Level = e.Level ?? Level,
+        LevelSince = e.Level is { } level && level != Level ? e.On ?? LevelSince : LevelSince, Next = e.DueOn is null ? Next : e.Next,
+        DueOn = e.DueOn ?? DueOn,
+    };
+
+    // Somebody must sign for it, again or for the first time.
+    Alert AsNew(DateOnly? on) => this with
+    {
+        NewsOn = State == AlertState.Acknowledged ? on : NewsOn, State = AlertState.Open, AcknowledgedAt = null,
+    };
+
+    // What a person let in late does not hide what came after it.
+    ImmutableDictionary<string, long> With(AlertCause cause) =>
+        Taken.SetItem(cause.Stream, Math.Max(cause.Version, Taken.GetValueOrDefault(cause.Stream)));
 }

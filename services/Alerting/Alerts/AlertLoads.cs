@@ -17,7 +17,7 @@ public static class AlertLoads
 {
     const int RulesMax = 10;
 
-    /// <summary>An alert that came to a level: raised, reopened, or gone up to it.</summary>
+    /// <summary>An alert that came to a level: raised, reopened, gone up or moved to it, or with news.</summary>
     /// <param name="On">The day, Asia/Shanghai.</param>
     /// <param name="Alert">Which.</param>
     /// <param name="Level">The level that it came to.</param>
@@ -70,6 +70,8 @@ public static class AlertLoads
             AlertRaised raised => new(raised.On, alert, raised.Level),
             AlertReopened reopened => new(reopened.On, alert, alert.Level),
             AlertEscalated escalated => new(escalated.On, alert, escalated.To),
+            AlertJoined { News: not null, On: { } on } joined => new(on, alert, joined.Level ?? alert.Level),
+            AlertMoved moved => new(moved.On, alert, alert.Level),
             _ => null,
         };
 
@@ -87,7 +89,8 @@ public static class AlertLoads
         var (begin, end) = (days.Begin, days.End);
         await using var session = store.QuerySession(caller.Tenant);
         var events = await session.Events.QueryAllRawEvents()
-            .Where(e => e.EventTypesAre(typeof(AlertRaised), typeof(AlertReopened), typeof(AlertEscalated)) && e.Timestamp >= begin &&
+            .Where(e => e.EventTypesAre(
+                    typeof(AlertRaised), typeof(AlertReopened), typeof(AlertEscalated), typeof(AlertJoined), typeof(AlertMoved)) && e.Timestamp >= begin &&
                 e.Timestamp < end)
             .ToListAsync(cancel);
         var alerts = (await session.LoadManyAsync<Alert>(cancel, events.Select(e => e.StreamKey!).Distinct()))

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Monitoring.Contracts.Alerting;
 using Monitoring.Hosting;
 
@@ -53,9 +54,19 @@ public static class HandleAlert
         : alert.State == AlertState.Acknowledged ? []
         : [new AlertAcknowledged(alert.AlertId, alert.Level, command.Note, occasion.Today)];
 
-    public static Decision Decide(Alert alert, Assignment command, Occasion occasion) => Refuse(alert, occasion) is { } refusal ? refusal
-        : alert.AssignedTo == command.To ? []
-        : [new AlertAssigned(alert.AlertId, command.To, alert.AssignedTo ?? alert.Department, command.Note)];
+    /// <summary>Hands it on; an office that nobody knows of is warned of, since nobody may look there.</summary>
+    public static Decision Decide(Alert alert, Assignment command, IReadOnlyCollection<string> known, Occasion occasion)
+    {
+        if (Refuse(alert, occasion) is { } refusal) return refusal;
+        Decision decision = alert.AssignedTo == command.To ? []
+            : [new AlertAssigned(alert.AlertId, command.To, alert.AssignedTo ?? alert.Department, command.Note)];
+        return known.Contains(command.To) ? decision : decision.With(
+        [
+            new Warning("department-unknown", new(
+                $"“{command.To}”没有密钥，也没有报送约定，可能无人看到；请核对名称。",
+                $"{command.To} has no key and no reporting contract, so nobody may see it; look at the name again."), "to"),
+        ]);
+    }
 
     public static Decision Decide(Alert alert, Closure command, Occasion occasion)
     {
@@ -105,8 +116,13 @@ public static class HandleAlert
     {
         Single<Acknowledgement>("acknowledge", row => new(row.Id("alert"), row.TextOrNull("note", 500)), command => command.Alert,
             (alert, command, _, occasion) => Decide(alert, command, occasion));
+        var keys = routes.ServiceProvider.GetRequiredService<IOptionsMonitor<ApiKeys>>();
         Single<Assignment>("assign", row => new(row.Id("alert"), row.Text("to", 60), row.TextOrNull("note", 500)),
-            command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));
+            command => command.Alert, (alert, command, book, occasion) => Decide(alert, command,
+                [
+                    .. keys.CurrentValue.Keys.Where(key => key.Tenant == occasion.By.Tenant).Select(key => key.Department),
+                    .. book.Contracts.Select(one => one.Contract.Department), .. alert.Department is { } own ? [own] : Array.Empty<string>(),
+                ], occasion));
         Single<Closure>("close",
             row => new(row.Id("alert"), row.FlagOrNull("wasTrue") ?? true, row.Text("reason", 500), row.TextOrNull("evidence")),
             command => command.Alert, (alert, command, _, occasion) => Decide(alert, command, occasion));

@@ -13,8 +13,11 @@ public enum Effect
 {
     Raise,
 
-    /// <summary>The same again; says nothing once it is over.</summary>
+    /// <summary>The same again; only counts, unless it is news, and says nothing once it is over.</summary>
     Join,
+
+    /// <summary>Every alert about the subject is in another area now.</summary>
+    Move,
 
     /// <summary>Somebody has begun to deal with it.</summary>
     Acknowledge,
@@ -37,10 +40,19 @@ public enum Effect
 /// <param name="Title">One line.</param>
 /// <param name="WasTrue">At the end: whether it had been true.</param>
 /// <param name="Rule">Version and code of the rule that found it.</param>
+/// <param name="Place">What the area is called, where the title is made of it and of what the alert knows.</param>
+/// <param name="PlaceBefore">What it is called where it moves away from.</param>
+/// <param name="News">Why it is news for an alert that is open, where that is not seen from cause and severity.</param>
+/// <param name="Ending">The fact that ends it.</param>
+/// <param name="Next">The step of the case that is due next.</param>
+/// <param name="Since">The day from which the days of that step count.</param>
+/// <param name="Channel">How the risk was found, where the days depend on it.</param>
+/// <param name="DueOn">The last day of that step, where the source says it.</param>
 public sealed record Occurrence(
     Effect Effect, AlertKind Kind, string Subject, Severity Severity = Severity.Info, string Area = "", Level Level = Level.County,
     string? Department = null, RiskCause? Cause = null, Text? Title = null, bool WasTrue = true,
-    string? Rule = null)
+    string? Rule = null, Text? Place = null, Text? PlaceBefore = null, AlertNews? News = null, Ending Ending = Ending.Recovered,
+    CaseAction? Next = null, DateOnly? Since = null, Channel? Channel = null, DateOnly? DueOn = null)
 {
     /// <summary>The alert that is meant.</summary>
     public Guid AlertOf(string tenant) => Alert.IdOf(tenant, Kind, Subject);
@@ -48,7 +60,7 @@ public sealed record Occurrence(
     /// <summary>Events that are listened to because they say what things are called and whose they are.</summary>
     internal static readonly Type[] Naming =
         [typeof(AreaRegistered), typeof(StationRegistered), typeof(ProjectRegistered), typeof(ProjectDescribed), typeof(IndicatorDefined),
-            typeof(DutyAssigned)];
+            typeof(DutyAssigned), typeof(HouseholdEnrolled)];
 
     /// <summary>Events that raise, acknowledge or end alerts.</summary>
     internal static readonly Type[] Telling =
@@ -57,7 +69,8 @@ public sealed record Occurrence(
         typeof(AuthorisationGiven),
         typeof(DataCompared), typeof(VillageAssessed), typeof(PublicityStarted), typeof(PublicityEnded), typeof(TownshipReviewed),
         typeof(CountyDecided), typeof(ResultAnnounced), typeof(MeasureStarted), typeof(FollowedUp), typeof(ClueClosed),
-        typeof(RiskEliminated),
+        typeof(RiskRemovalProposed), typeof(RiskRemovalDropped), typeof(RiskEliminated), typeof(ObjectionChecked), typeof(DeadlineKept),
+        typeof(HouseholdChanged), typeof(HouseholdChangeProposed), typeof(HouseholdChangeReviewed), typeof(HouseholdChangeDecided),
         typeof(HouseholdEnded), typeof(LimitExceeded), typeof(ExceedanceEnded), typeof(StationSilent), typeof(StationHeard),
         typeof(IndicatorOffTrack), typeof(FindingOverdue), typeof(FindingVerified), typeof(FindingClosed), typeof(LampChanged),
         typeof(MilestoneOverdue), typeof(MilestoneReached), typeof(MilestonePlanned), typeof(MilestoneExcused), typeof(StageAdvanced),
@@ -67,44 +80,67 @@ public sealed record Occurrence(
     public static IEnumerable<Occurrence> Of(object data, string tenant, Func<string, Named?> names) => data switch
     {
         RiskDetected e => [Household(e, names)],
-        RiskRecurred e => [new(Effect.Join, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), Cause: e.Cause, Title: new(
-            $"同一风险再次出现：{Name(e.Cause).Zh}", $"The same risk again: {Name(e.Cause).En}"))],
+        RiskRecurred e => [Recurred(e, tenant, names)],
         GroupRiskDetected e =>
         [
             new(Effect.Raise, AlertKind.GroupRisk, $"{e.Area}/{e.Rule}/{(e.Cause is { } cause ? Codes<RiskCause>.ByValue[cause] : "any")}",
-                Severity.Serious, e.Area, e.Area.Length > 6 ? Level.Township : Level.County, null, e.Cause, new(
-                    $"{Place(e.Area, names).Zh}有{e.Households.Length}户同时出现{(e.Cause is { } one ? Name(one).Zh : "返贫致贫")}风险（{e.From:M月d日}至{e.On:M月d日}）",
-                    $"{e.Households.Length} households of {Place(e.Area, names).En} at risk at once{(e.Cause is { } same ? $": {Name(same).En}" : "")} ({e.From:yyyy-MM-dd} to {e.On:yyyy-MM-dd})"),
-                Rule: $"{e.RuleSet}/{e.Rule}"),
+                Severity.Serious, e.Area, e.Level ?? (e.Area.Length > 6 ? Level.Township : Level.County), null, e.Cause, new(
+                    $"{Wording.Place(e.Area, names).Zh}有{e.Households.Length}户{(e.Before is { } before ? $"（此前{before}户）" : "")}同时出现{(e.Cause is { } one ? Wording.Of(one).Zh : "返贫致贫")}风险（{e.From:M月d日}至{e.On:M月d日}）",
+                    $"{e.Households.Length} households of {Wording.Place(e.Area, names).En} at risk at once{(e.Before is { } fewer ? $" ({fewer} before)" : "")}{(e.Cause is { } same ? $": {Wording.Of(same).En}" : "")} ({e.From:yyyy-MM-dd} to {e.On:yyyy-MM-dd})"),
+                Rule: $"{e.RuleSet}/{e.Rule}", News: e.Before is null ? null : AlertNews.Grown),
         ],
         DeadlineBreached e =>
         [
             new(Effect.Raise, AlertKind.DeadlineBreached, $"{Case(e.HouseholdId, e.Episode)}/{Codes<CaseAction>.ByValue[e.Of]}",
                 Severity.Warning, e.Village,
                 e.Level, Title: new(
-                    $"{Place(e.Village, names).Zh}一户的“{Name(e.Of).Zh}”应于{e.DueOn:M月d日}前完成，已超时",
-                    $"{Name(e.Of).En} of a household of {Place(e.Village, names).En} was due on {e.DueOn:yyyy-MM-dd}"),
-                Rule: $"{e.Limits}/{e.Limit}"),
+                    $"{Wording.Place(e.Village, names).Zh}一户的“{Wording.Of(e.Of).Zh}”应于{e.DueOn:M月d日}前完成，已超时",
+                    $"{Wording.Of(e.Of).En} of a household of {Wording.Place(e.Village, names).En} was due on {e.DueOn:yyyy-MM-dd}"),
+                Rule: $"{e.Limits}/{e.Limit}", Next: e.Of, DueOn: e.DueOn),
         ],
+        DeadlineKept e => [Done(e.HouseholdId, e.Episode, e.Of) with { WasTrue = false, Ending = Ending.Kept }],
+        HomeVisited { News: true } e =>
+            [Done(e.HouseholdId, e.Episode, CaseAction.HomeVisit),
+                new(Effect.Resolve, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode),
+                    WasTrue: e.Confirmed == (e.Chain == Chain.Inclusion), Ending: Ending.Visited)],
         HomeVisited { Chain: Chain.Inclusion } e =>
             [Done(e.HouseholdId, e.Episode, CaseAction.HomeVisit),
                 new(Effect.Acknowledge, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))],
         AuthorisationGiven e => [Done(e.HouseholdId, e.Episode, CaseAction.Authorisation)],
         DataCompared e => [Done(e.HouseholdId, e.Episode, CaseAction.Comparison)],
-        VillageAssessed { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.Assessment)],
-        PublicityStarted { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.Publicity)],
-        PublicityEnded { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.PublicityEnd)],
-        TownshipReviewed { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.TownshipReview)],
+        HomeVisited e => [Done(e.HouseholdId, e.Episode, CaseAction.HomeVisit)],
+        VillageAssessed e => [Done(e.HouseholdId, e.Episode, CaseAction.Assessment)],
+        PublicityStarted e => [Done(e.HouseholdId, e.Episode, CaseAction.Publicity)],
+        PublicityEnded e => [Done(e.HouseholdId, e.Episode, CaseAction.PublicityEnd)],
+        TownshipReviewed e => [Done(e.HouseholdId, e.Episode, CaseAction.TownshipReview)],
         CountyDecided { Chain: Chain.Inclusion } e => e.Approved
             ? [Done(e.HouseholdId, e.Episode, CaseAction.CountyDecision),
-                new(Effect.Resolve, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))]
-            : [new(Effect.ResolveAll, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), WasTrue: false)],
-        ResultAnnounced { Chain: Chain.Inclusion } e => [Done(e.HouseholdId, e.Episode, CaseAction.Announcement)],
+                new(Effect.Resolve, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), Ending: Ending.Monitored)]
+            : [new(Effect.ResolveAll, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), WasTrue: false, Ending: Ending.NotIncluded)],
+        CountyDecided e => [Done(e.HouseholdId, e.Episode, CaseAction.CountyDecision)],
+        ResultAnnounced e => [Done(e.HouseholdId, e.Episode, CaseAction.Announcement)],
         MeasureStarted e => [Done(e.HouseholdId, e.Episode, CaseAction.Measures)],
+        FollowedUp { News: true } e =>
+            [Done(e.HouseholdId, e.Episode, CaseAction.FollowUp),
+                new(Effect.Resolve, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), Ending: Ending.Visited)],
         FollowedUp e => [Done(e.HouseholdId, e.Episode, CaseAction.FollowUp)],
-        ClueClosed e => [new(Effect.ResolveAll, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), WasTrue: false)],
-        RiskEliminated e => [new(Effect.ResolveAll, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode))],
-        HouseholdEnded e => [new(Effect.ResolveAll, AlertKind.HouseholdRisk, $"{e.HouseholdId}")],
+        ObjectionChecked e => [Done(e.HouseholdId, e.Episode, CaseAction.Objection)],
+        ClueClosed e =>
+            [new(Effect.ResolveAll, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), WasTrue: false, Ending: Ending.ClueClosed)],
+        RiskRemovalProposed e => [Done(e.HouseholdId, e.Episode, CaseAction.Removal)],
+        // What is given up has no last days any more; those of the follow-ups and measures go on.
+        RiskRemovalDropped e => ofRemoval.Select(step => Done(e.HouseholdId, e.Episode, step) with { Ending = Ending.StepDropped }),
+        RiskEliminated e =>
+            [new(Effect.ResolveAll, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), Ending: Ending.Eliminated)],
+        HouseholdEnded e => [new(Effect.ResolveAll, AlertKind.HouseholdRisk, $"{e.HouseholdId}", Ending: Ending.HouseholdEnded)],
+        HouseholdChanged { From: { } from } e when from != e.Village =>
+            [new(Effect.Move, AlertKind.HouseholdRisk, $"{e.HouseholdId}", Area: e.Village, Place: Wording.Place(e.Village, names),
+                PlaceBefore: Wording.Place(from, names))],
+        HouseholdChangeProposed e => Proposed(e, tenant, names),
+        HouseholdChangeReviewed { Passed: true } e => sides.Select(side => new Occurrence(
+            Effect.Join, AlertKind.HouseholdChange, $"{e.HouseholdId}/{side}", Level: Level.County, News: AlertNews.Passed)),
+        HouseholdChangeReviewed e => [Decided(e.HouseholdId, false)],
+        HouseholdChangeDecided e => [Decided(e.HouseholdId, e.Approved)],
         LimitExceeded e =>
         [
             new(Effect.Raise, AlertKind.LimitExceeded, $"{e.Mn}/{e.Pollutant}", Severity.Warning, StationArea(e.Mn, tenant, names),
@@ -163,6 +199,8 @@ public sealed record Occurrence(
     {
         AreaRegistered e => new($"area/{e.Code}", e.Name, e.NameEn, e.Code, null),
         StationRegistered e => new($"station/{e.Mn}", e.Name, e.Name, e.Area, null),
+        HouseholdEnrolled e => new($"household/{e.HouseholdId}", "一户", "A household", e.Village, null),
+        HouseholdChanged e => new($"household/{e.HouseholdId}", "一户", "A household", e.Village, null),
         ProjectRegistered e => new($"project/{e.Code}", e.Name, e.Name, null, known($"project/{e.Code}")?.Department),
         ProjectDescribed e =>
             (known($"project/{e.Code}") ?? new Named($"project/{e.Code}", e.Code, e.Code, null, null)) with { Department = e.Responsible },
@@ -175,9 +213,16 @@ public sealed record Occurrence(
     /// <summary>Ids of the names that an occurrence of this event is worded with.</summary>
     internal static IEnumerable<string> NamesFor(object data) => data switch
     {
-        RiskDetected e => Places(e.Village),
-        GroupRiskDetected e => Places(e.Area),
-        DeadlineBreached e => Places(e.Village),
+        RiskDetected e => Wording.Places(e.Village),
+        RiskRecurred { Village: { } village } => Wording.Places(village),
+        HouseholdChanged { From: { } from } e => Wording.Places(e.Village).Concat(Wording.Places(from)),
+        HouseholdChangeProposed e =>
+        [
+            $"household/{e.HouseholdId}", .. e.Into is { } into ? [$"household/{into}"] : Array.Empty<string>(),
+            .. e.Village is { } village ? Wording.Places(village) : [],
+        ],
+        GroupRiskDetected e => Wording.Places(e.Area),
+        DeadlineBreached e => Wording.Places(e.Village),
         LimitExceeded e => [$"station/{e.Mn}"],
         StationSilent e => [$"station/{e.Mn}"],
         IndicatorOffTrack e => [$"indicator/{e.Code}"],
@@ -192,28 +237,69 @@ public sealed record Occurrence(
         _ => [],
     };
 
+    static readonly CaseAction[] ofRemoval =
+    [
+        CaseAction.HomeVisit, CaseAction.Assessment, CaseAction.Publicity, CaseAction.PublicityEnd, CaseAction.TownshipReview,
+        CaseAction.CountyDecision,
+    ];
+
+    // The village that a household leaves, and the one that it comes to.
+    static readonly string[] sides = ["change/from", "change/to"];
+
     static Occurrence Household(RiskDetected e, Func<string, Named?> names) => new(
         Effect.Raise, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), e.Emergency ? Severity.Emergency : Severity.Warning,
-        e.Village,
-        Level.Village, null, e.Cause, new(
-            $"{Place(e.Village, names).Zh}一户出现{Name(e.Cause).Zh}返贫致贫风险线索{(e.Emergency ? "（紧急，先帮扶后补程序）" : "")}",
-            $"A household of {Place(e.Village, names).En} may fall back into poverty: {Name(e.Cause).En}{(e.Emergency ? " (urgent, help first)" : "")}"),
-        Rule: e.Rule is null ? null : $"{e.RuleSet}/{e.Rule}");
+        e.Village, Level.Village, null, e.Cause, Rule: e.Rule is null ? null : $"{e.RuleSet}/{e.Rule}", Place: Wording.Place(e.Village, names),
+        News: e.Emergency ? AlertNews.Emergency : e.CarriedFrom is null ? null : AlertNews.Carried, Next: CaseAction.HomeVisit, Since: e.On,
+        Channel: e.Channel);
 
-    static Occurrence Done(Guid household, int episode, CaseAction action) =>
-        new(Effect.Resolve, AlertKind.DeadlineBreached, $"{Case(household, episode)}/{Codes<CaseAction>.ByValue[action]}");
+    static Occurrence Recurred(RiskRecurred e, string tenant, Func<string, Named?> names)
+    {
+        var emergency = e.Emergency == true || e.News == RiskNews.Emergency;
+        var again = new Occurrence(
+            Effect.Join, AlertKind.HouseholdRisk, Case(e.HouseholdId, e.Episode), Severity.Warning, Level: Level.Village, Cause: e.Cause);
+        return !emergency && e.News is null ? again : again with
+        {
+            Effect = Effect.Raise, Severity = emergency ? Severity.Emergency : Severity.Warning, Area = e.Village ?? tenant,
+            Place = Wording.Place(e.Village ?? tenant, names), Rule = e.Rule is null ? null : $"{e.RuleSet}/{e.Rule}",
+            News = emergency ? AlertNews.Emergency : e.News == RiskNews.Grown ? AlertNews.Grown : AlertNews.AfterStep,
+            Next = CaseAction.HomeVisit, Since = e.On, Channel = e.Channel,
+        };
+    }
+
+    static IEnumerable<Occurrence> Proposed(HouseholdChangeProposed e, string tenant, Func<string, Named?> names)
+    {
+        var home = names($"household/{e.HouseholdId}")?.Area ?? tenant;
+        var there = e.Change switch
+        {
+            HouseholdChange.Move => e.Village,
+            HouseholdChange.Merge when e.Into is { } into => names($"household/{into}")?.Area ?? tenant,
+            _ => null,
+        };
+        var (from, to) = (Wording.Place(home, names), there is null ? null : Wording.Place(there, names));
+        var title = e.Change switch
+        {
+            HouseholdChange.Move => new Text($"{from.Zh}一户拟迁往{to?.Zh}", $"A household of {from.En} is to move to {to?.En}"),
+            HouseholdChange.Merge => new Text($"{from.Zh}一户拟并入{to?.Zh}一户", $"A household of {from.En} is to become part of one of {to?.En}"),
+            HouseholdChange.AllDied => new Text($"{from.Zh}一户登记为全部成员死亡", $"All members of a household of {from.En} are said to have died"),
+            _ => new Text($"{from.Zh}一户登记为整户迁出", $"A household of {from.En} is said to have moved away"),
+        };
+        var told = new Text($"{title.Zh}，待审核", $"{title.En}: to be reviewed");
+        yield return Side(sides[0], home);
+        if (there is not null && there != home) yield return Side(sides[1], there);
+
+        Occurrence Side(string side, string area) => new(
+            Effect.Raise, AlertKind.HouseholdChange, $"{e.HouseholdId}/{side}", Severity.Warning, area,
+            area.Length > 6 ? Level.Township : Level.County, Title: told);
+    }
+
+    static Occurrence Decided(Guid household, bool approved) => new(
+        Effect.ResolveAll, AlertKind.HouseholdChange, $"{household}/change", WasTrue: approved,
+        Ending: approved ? Ending.ChangeApproved : Ending.ChangeRefused);
+
+    static Occurrence Done(Guid household, int episode, CaseAction action) => new(
+        Effect.Resolve, AlertKind.DeadlineBreached, $"{Case(household, episode)}/{Codes<CaseAction>.ByValue[action]}", Ending: Ending.StepDone);
 
     static string Case(Guid household, int episode) => string.Create(CultureInfo.InvariantCulture, $"{household}/{episode}");
-
-    static IEnumerable<string> Places(string area) => area.Length == 12 ? [$"area/{area}", $"area/{area[..9]}"] : [$"area/{area}"];
-
-    static Text Place(string area, Func<string, Named?> names)
-    {
-        var (township, village) = (area.Length >= 9 ? names($"area/{area[..9]}") : null, area.Length == 12 ? names($"area/{area}") : null);
-        return area.Length < 9 ? new("全县", "the county")
-            : area.Length == 9 ? new(township?.Name ?? area, township?.NameEn ?? area)
-            : new($"{township?.Name}{village?.Name ?? area}", village?.NameEn ?? (township is null ? area : $"{area}, {township.NameEn}"));
-    }
 
     static string Station(string mn, Func<string, Named?> names) => names($"station/{mn}")?.Name ?? mn;
 
@@ -222,40 +308,6 @@ public sealed record Occurrence(
     static string Project(string code, Func<string, Named?> names) => names($"project/{code}")?.Name ?? code;
 
     static string Number(decimal value) => value.ToString("0.###", CultureInfo.InvariantCulture);
-
-    static Text Name(RiskCause cause) => cause switch
-    {
-        RiskCause.Illness => new("因病", "illness"),
-        RiskCause.Disability => new("因残", "disability"),
-        RiskCause.Education => new("因学", "cost of education"),
-        RiskCause.NaturalDisaster => new("因自然灾害", "natural disaster"),
-        RiskCause.Accident => new("因意外事故", "accident"),
-        RiskCause.IndustryFailure => new("因产业项目失败", "failed enterprise"),
-        RiskCause.Unemployment => new("因务工就业不稳", "unsteady work"),
-        RiskCause.LackOfLabour => new("缺劳动力", "lack of labour"),
-        RiskCause.UnsafeHousing => new("住房安全", "unsafe housing"),
-        RiskCause.UnsafeWater => new("饮水安全", "unsafe water"),
-        RiskCause.SchoolDropout => new("义务教育失学辍学", "leaving school"),
-        RiskCause.PublicEmergency => new("因突发公共事件", "public emergency"),
-        RiskCause.LowIncome => new("收入低于监测范围", "income below the line"),
-        _ => new("其他", "other cause"),
-    };
-
-    static Text Name(CaseAction action) => action switch
-    {
-        CaseAction.HomeVisit => new("入户核实", "The home visit"),
-        CaseAction.Authorisation => new("承诺授权", "The authorisation"),
-        CaseAction.Comparison => new("信息比对", "The comparison of data"),
-        CaseAction.Assessment => new("民主评议", "The village's assessment"),
-        CaseAction.Publicity => new("村内公示", "The public notice"),
-        CaseAction.PublicityEnd => new("公示结束", "The end of the public notice"),
-        CaseAction.TownshipReview => new("乡镇审核", "The township's review"),
-        CaseAction.CountyDecision => new("县级审定", "The county's decision"),
-        CaseAction.Announcement => new("结果公告", "The announcement"),
-        CaseAction.Measures => new("帮扶措施", "Help"),
-        CaseAction.FollowUp => new("走访跟踪", "The follow-up visit"),
-        _ => new(Codes<CaseAction>.ByValue[action], Codes<CaseAction>.ByValue[action]),
-    };
 }
 
 /// <summary>What something is called and whose it is, as the services that own it said last.</summary>

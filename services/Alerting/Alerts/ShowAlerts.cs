@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Marten;
@@ -28,7 +29,13 @@ public static class ShowAlerts
     /// <param name="Department">Whose it is.</param>
     /// <param name="AssignedTo">Whom it was handed to.</param>
     /// <param name="Subject">Household, station, indicator, project …; for a household <c>{id}/{episode}</c>.</param>
-    /// <param name="Cause">风险类型.</param>
+    /// <param name="Cause">The 风险类型 that came first.</param>
+    /// <param name="Causes">All of them.</param>
+    /// <param name="Number">What it is called on the telephone.</param>
+    /// <param name="Next">What is to be done about it; null once it is over.</param>
+    /// <param name="NextBy">Last day of that.</param>
+    /// <param name="Owner">Who answers for it now, in words.</param>
+    /// <param name="End">Why it is over.</param>
     /// <param name="RaisedAt">When it was raised, or reopened last.</param>
     /// <param name="AcknowledgedAt">When it was signed for at the present level.</param>
     /// <param name="ResolvedAt">When it ended.</param>
@@ -40,34 +47,26 @@ public static class ShowAlerts
     /// <param name="Proposed">An end that waits for a second person.</param>
     public sealed record Entry(
         Guid AlertId, AlertKind Kind, Severity Severity, string SeverityName, AlertState State, string StateName, string Title, string Area,
-        string? AreaName, Level Level, string? Department, string? AssignedTo, string Subject, RiskCause? Cause, DateTimeOffset RaisedAt,
+        string? AreaName, Level Level, string? Department, string? AssignedTo, string Subject, RiskCause? Cause,
+        IReadOnlyList<RiskCause> Causes, string? Number, string? Next, DateOnly? NextBy, string Owner, string? End, DateTimeOffset RaisedAt,
         DateTimeOffset? AcknowledgedAt, DateTimeOffset? ResolvedAt, bool? WasTrue, int Joined, int Escalated, DateOnly? DueOn,
         MissedStep? DueFor,
         ClosureProposed? Proposed);
 
     static Entry Of(Alert alert, AlertBook book, IReadOnlyDictionary<string, Named> names, bool english)
     {
-        var (due, why) = Due(alert, book);
-        var township = alert.Area.Length >= 9 ? names.GetValueOrDefault($"area/{alert.Area[..9]}") : null;
-        var village = alert.Area.Length == 12 ? names.GetValueOrDefault($"area/{alert.Area}") : null;
+        var due = book.DueOf(alert);
+        var isNamed = Wording.Places(alert.Area).Any(names.ContainsKey);
         return new(
             alert.AlertId, alert.Kind, alert.Severity, Name(alert.Severity).In(english), alert.State, Name(alert.State).In(english),
             english ? alert.TitleEn : alert.Title, alert.Area,
-            english ? village?.NameEn ?? township?.NameEn : township is null && village is null ? null : $"{township?.Name}{village?.Name}",
-            alert.Level, alert.Department, alert.AssignedTo, alert.Subject, alert.Cause, alert.RaisedAt.ToOffset(ChinaTime.Offset),
+            isNamed ? Wording.Place(alert.Area, names.GetValueOrDefault).In(english) : null,
+            alert.Level, alert.Department, alert.AssignedTo, alert.Subject, alert.Cause, alert.AllCauses, alert.Number,
+            alert.IsOpen ? Wording.NextOf(alert).In(english) : null, alert.IsOpen ? Wording.DueOf(book, alert) : null,
+            Wording.OwnerOf(alert, names.GetValueOrDefault).In(english), Wording.EndOf(alert)?.In(english), alert.RaisedAt.ToOffset(ChinaTime.Offset),
             alert.AcknowledgedAt?.ToOffset(ChinaTime.Offset), alert.ResolvedAt?.ToOffset(ChinaTime.Offset), alert.WasTrue, alert.Joined,
             alert.Escalated,
-            due, why, alert.Proposed);
-    }
-
-    static (DateOnly?, MissedStep?) Due(Alert alert, AlertBook book)
-    {
-        if (!alert.IsOpen || book.Table.StepOf(alert) is not { } step) return (null, null);
-        DateOnly? acknowledge = step.AcknowledgeDays is { } first && alert.AcknowledgedAt is null
-            ? book.After(alert.LevelSince, first, step.Working) : null;
-        DateOnly? resolve = step.ResolveDays is { } last ? book.After(alert.LevelSince, last, step.Working) : null;
-        return acknowledge is { } soon && (resolve is null || soon <= resolve) ? (soon, MissedStep.Acknowledgement)
-            : resolve is null ? (null, null) : (resolve, MissedStep.Resolution);
+            due?.On, due?.What, alert.Proposed);
     }
 
     internal static Text Name(Severity severity) => severity switch
@@ -108,31 +107,29 @@ public static class ShowAlerts
             .ThenBy(alert => alert.AlertId).ToList();
         var start = page.After.Length == 0 ? 0 : all.FindIndex(alert => alert.AlertId.ToString() == page.After) + 1;
         var some = all.Skip(start).Take(page.Limit).ToList();
-        var names = await Names(session, some, cancel);
+        var names = await Groups.Names(session, some, cancel);
         return new Listing<Entry>(
             [.. some.Select(alert => Of(alert, book, names, Language.IsEnglish(http)))],
             some.Count == page.Limit ? some[^1].AlertId.ToString() : null, all.Count);
     }
 
-    static async Task<IReadOnlyDictionary<string, Named>> Names(IQuerySession session, IEnumerable<Alert> alerts, CancellationToken cancel)
-    {
-        var ids = alerts.Where(alert => alert.Area.Length >= 9)
-            .SelectMany(alert => new[] { $"area/{alert.Area}", $"area/{alert.Area[..9]}" }).Distinct().ToList();
-        return ids.Count == 0 ? new Dictionary<string, Named>() : (await session.LoadManyAsync<Named>(cancel, ids))
-            .ToDictionary(one => one.Id);
-    }
-
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/inbox", (Caller caller, Page page, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
-            List(alert => IsFor(alert, caller), true, caller, page, http, store, cancel)).PagedBy<Guid>().RequireRight("alerting:read")
-            .ProducesPage<Entry>();
+        // With level=all also what levels below hold: a township sees whom its villages must visit.
+        routes.MapGet("/v1/inbox", async Task<IResult> (
+                string? level, Caller caller, Page page, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
+            level is null or "all"
+                ? await List(alert => level is not null || IsFor(alert, caller), true, caller, page, http, store, cancel)
+                : Problem.Of(400, "unknown-code", new("level 应为 all 或不填。", "level must be all, or left out.")))
+            .PagedBy<Guid>().RequireRight("alerting:read").ProducesPage<Entry>();
 
         routes.MapGet("/v1/alerts", async (
-            string? state, string? kind, string? severity, string? area, string? department, string? subject, Caller caller, Page page,
-            HttpContext http,
-            IDocumentStore store, CancellationToken cancel) =>
+            string? state, string? kind, string? severity, string? area, string? department, string? subject, string? cause, Caller caller,
+            Page page, HttpContext http, IDocumentStore store, CancellationToken cancel) =>
         {
+            if (area is not null && (area.Length is not (6 or 9 or 12) || !area.All(char.IsAsciiDigit)))
+                return Problem.Of(400, "not-an-area-code", new("area 应为 6、9 或 12 位区划代码。", "area must be a code of 6, 9 or 12 digits."));
+            if (Unknown<RiskCause>(cause, "cause") is { } badCause) return badCause;
             if (Unknown<AlertState>(state, "state") is { } badState) return badState;
             if (Unknown<AlertKind>(kind, "kind") is { } badKind) return badKind;
             if (Unknown<Severity>(severity, "severity") is { } badSeverity) return badSeverity;
@@ -141,6 +138,7 @@ public static class ShowAlerts
                     (kind is null || alert.Kind == Codes<AlertKind>.ByCode[kind]) &&
                     (severity is null || alert.Severity >= Codes<Severity>.ByCode[severity]) &&
                         alert.Area.StartsWith(area ?? "", StringComparison.Ordinal) &&
+                    (cause is null || alert.AllCauses.Contains(Codes<RiskCause>.ByCode[cause])) &&
                     (department is null || (alert.AssignedTo ?? alert.Department) == department) &&
                     (subject is null || alert.Subject.StartsWith(subject, StringComparison.Ordinal)),
                 state is not null && state != "resolved", caller, page, http, store, cancel);
@@ -151,14 +149,24 @@ public static class ShowAlerts
         {
             await using var session = store.QuerySession(caller.Tenant);
             if (await Find(session, alert, caller, cancel) is not { } found) return UnknownAlert;
-            return Results.Ok(Of(found, await AlertBook.Of(session, caller.Tenant, cancel), await Names(session, [found], cancel),
+            return Results.Ok(Of(found, await AlertBook.Of(session, caller.Tenant, cancel), await Groups.Names(session, [found], cancel),
                 Language.IsEnglish(http)));
         }).RequireRight("alerting:read").Produces<Entry>();
 
         routes.MapGet("/v1/inbox/stream",
             (Caller caller, HttpContext http, IDocumentStore store, NpgsqlDataSource database, CancellationToken cancel) =>
-            TypedResults.ServerSentEvents(Live(caller, Language.IsEnglish(http), http.Request.Headers["Last-Event-ID"], store, database,
-                cancel)))
+            {
+                long? after = null;
+                if (http.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } last])
+                {
+                    if (!long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var seen))
+                        return Problem.Of(400, "not-a-position", new(
+                            "Last-Event-ID 应为上次收到的事件编号。", "Last-Event-ID must be the id of the event seen last."));
+                    after = seen;
+                }
+
+                return (IResult)TypedResults.ServerSentEvents(Live(caller, Language.IsEnglish(http), after, store, database, cancel));
+            })
             .RequireRight("alerting:read").ProducesAs("text/event-stream");
     }
 
@@ -175,13 +183,21 @@ public static class ShowAlerts
 
     /// <summary>
     /// Each alert of the caller's inbox as it changes, from now on or from where a broken stream ended; between them a comment each
-    /// quarter of a minute, so that a dead line is seen.
+    /// quarter of a minute, so that a dead line is seen. Who has seen more than there is (the store is older than he is) is told to begin
+    /// anew (<c>reset</c>).
     /// </summary>
     static async IAsyncEnumerable<SseItem<Entry?>> Live(
-        Caller caller, bool english, string? lastId, IDocumentStore store, NpgsqlDataSource database,
+        Caller caller, bool english, long? after, IDocumentStore store, NpgsqlDataSource database,
         [EnumeratorCancellation] CancellationToken cancel)
     {
-        var position = long.TryParse(lastId, out var seen) ? seen : await Position(database, cancel);
+        var newest = await Position(database, cancel);
+        var position = after ?? newest;
+        if (position > newest)
+        {
+            position = newest;
+            yield return new SseItem<Entry?>(null, "reset") { EventId = $"{position}" };
+        }
+
         for (var idle = 0; !cancel.IsCancellationRequested; idle++)
         {
             var (until, streams) = await Changed(database, caller.Tenant, position, cancel);
@@ -191,7 +207,7 @@ public static class ShowAlerts
                 var book = await AlertBook.Of(session, caller.Tenant, cancel);
                 var alerts = (await session.LoadManyAsync<Alert>(cancel, streams)).Where(alert => alert.Exists && IsFor(alert, caller))
                     .ToList();
-                var names = await Names(session, alerts, cancel);
+                var names = await Groups.Names(session, alerts, cancel);
                 foreach (var alert in alerts)
                     yield return new SseItem<Entry?>(Of(alert, book, names, english), "alert") { EventId = $"{until}" };
                 idle = 0;

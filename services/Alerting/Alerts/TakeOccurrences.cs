@@ -2,13 +2,11 @@ using System.Text.Json;
 using JasperFx.Events;
 using Marten;
 using MassTransit;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Alerting;
 using Monitoring.Contracts.Projects;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
-using Npgsql;
 using Polly;
 using Polly.Retry;
 
@@ -25,12 +23,13 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
 
     static readonly TimeSpan batchWait = TimeSpan.FromMilliseconds(20);
 
-    static readonly Type[] heard = [.. Occurrence.Naming, .. Occurrence.Telling, .. Feed.Types, typeof(CalendarPublished)];
+    static readonly Type[] heard =
+        [.. Occurrence.Naming, .. Occurrence.Telling, .. Feed.Types, typeof(CalendarPublished), typeof(TimeLimitsPublished)];
 
     readonly ResiliencePipeline untilTaken = new ResiliencePipelineBuilder()
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<Exception>(DaemonHost.Passes),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(e => DaemonHost.Passes(e) && !Untaken.Lasts(e)),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -76,11 +75,19 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
     {
         try
         {
-            await untilTaken.ExecuteAsync(async cancel => await Take(tenant, part, cancel), stopping);
+            await untilTaken.ExecuteAsync(
+                async cancel =>
+                {
+                    await using var session = store.LightweightSession(tenant);
+                    await Take(session, part, clock.GetUtcNow(), cancel);
+                    await session.SaveChangesAsync(cancel);
+                }, stopping);
         }
         catch (Exception e) when (e is not OperationCanceledException && part.Count > 1)
         {
-            foreach (var one in part) await TakeOrSetAside(tenant, [one], stopping);
+            var half = part.Count / 2;
+            await TakeOrSetAside(tenant, part[..half], stopping);
+            await TakeOrSetAside(tenant, part[half..], stopping);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -89,7 +96,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
                 async cancel =>
                 {
                     await using var session = store.LightweightSession(tenant);
-                    session.Store(new Untaken(part[0].Message.Id, part[0].Message, e.Message, clock.GetUtcNow()));
+                    session.Store(Untaken.Of(part[0].Message, e, clock.GetUtcNow()));
                     await session.SaveChangesAsync(cancel);
                 },
                 stopping);
@@ -105,7 +112,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         {
             if (!EventTypes.ByName.TryGetValue(message.Type, out var type)) continue;
             var data = Read(message, type);
-            if (part.Count > 0 && data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided or
+            if (part.Count > 0 && data is ClueClosed or RiskEliminated or HouseholdEnded or CountyDecided or HouseholdChanged { From: not null } or
+                    HouseholdChangeProposed or HouseholdChangeReviewed or HouseholdChangeDecided or
                     StageAdvanced { To: Stage.Cancelled or Stage.MovedOut or Stage.Merged })
             {
                 yield return part;
@@ -118,7 +126,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         if (part.Count > 0) yield return part;
     }
 
-    static object? Read(CommittedEvent message, Type type)
+    internal static object? Read(CommittedEvent message, Type type)
     {
         try
         {
@@ -130,13 +138,15 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
         }
     }
 
-    async Task Take(string tenant, List<(CommittedEvent Message, object? Data)> batch, CancellationToken cancel)
+    /// <summary>Takes messages for alerts in the session's transaction; <paramref name="again"/> where a person lets them in late.</summary>
+    internal static async Task Take(
+        IDocumentSession session, List<(CommittedEvent Message, object? Data)> batch, DateTimeOffset now, CancellationToken cancel,
+        bool again = false)
     {
+        var tenant = session.TenantId;
         var messages = batch.Select(one => (one.Message, Data: one.Data ?? throw new JsonException("The event cannot be read."))).ToList();
-        var occasion = new Occasion(clock.GetUtcNow(), new Caller(tenant, "系统", "alerting"));
-        await using var session = store.LightweightSession(tenant);
-        var names = (await session.LoadManyAsync<Named>(cancel, [.. messages.SelectMany(one => Occurrence.NamesFor(one.Data)).Distinct()]))
-            .ToDictionary(one => one.Id);
+        var occasion = new Occasion(now, new Caller(tenant, "系统", "alerting"));
+        var names = await Names(session, [.. messages.Select(one => one.Data)], cancel);
         var book = await AlertBook.Of(session, tenant, cancel);
         var feeds = (await session.LoadManyAsync<Feed>(cancel, book.Contracts.Select(one => one.Contract.Name)))
             .ToDictionary(feed => feed.Id);
@@ -150,6 +160,8 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
             }
 
             if (data is CalendarPublished calendar) TakeHolidays(session, tenant, book, calendar, occasion);
+            if (data is TimeLimitsPublished { Limits: var limits } && !book.Limits.Exists(known => known.Version == limits.Version))
+                session.Events.Append(AlertBook.Stream(tenant), session.Wrap([new LimitsTaken(limits)], now));
             var cause = new AlertCause(message.Id, message.Type, message.Stream, message.Version, message.Time);
             foreach (var contract in Feed.ContractsOf(book, message))
             {
@@ -161,7 +173,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
 
             foreach (var what in Occurrence.Of(data, tenant, names.GetValueOrDefault))
             {
-                if (what.Effect != Effect.ResolveAll)
+                if (what.Effect is not (Effect.ResolveAll or Effect.Move))
                 {
                     found.Add((what, cause));
                     continue;
@@ -169,19 +181,40 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
 
                 var subjects = await session.Query<Alert>().Where(one => one.ResolvedAt == null && one.Subject.StartsWith(what.Subject))
                     .ToListAsync(cancel);
-                found.AddRange(subjects.Select(one => (what with { Kind = one.Kind, Subject = one.Subject }, cause)));
+                // A change of the household itself is a matter of both sides, and stays with them.
+                found.AddRange(subjects.Where(one => what.Effect != Effect.Move || one.Kind != AlertKind.HouseholdChange)
+                    .Select(one => (what with { Kind = one.Kind, Subject = one.Subject }, cause)));
             }
         }
 
-        await Follow(session, book, found, occasion, cancel);
+        await Follow(session, book, found, occasion, cancel, again);
         session.LastModifiedBy = occasion.By.Actor;
         session.CausationId = messages[^1].Message.Id.ToString();
-        await session.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>The names that some events are worded with, and those of the villages of the households that they name.</summary>
+    static async Task<Dictionary<string, Named>> Names(IDocumentSession session, IReadOnlyList<object> happened, CancellationToken cancel)
+    {
+        var ids = happened.SelectMany(Occurrence.NamesFor).Distinct().ToList();
+        var names = (await session.LoadManyAsync<Named>(cancel, ids)).ToDictionary(one => one.Id);
+        // Of a household that was enrolled before anybody listened, its alerts know where it is.
+        foreach (var id in ids.Where(id => id.StartsWith("household/", StringComparison.Ordinal) && !names.ContainsKey(id)))
+        {
+            var household = id["household/".Length..];
+            if (await session.Query<Alert>().FirstOrDefaultAsync(alert => alert.Subject.StartsWith(household), cancel) is { } known)
+                names[id] = new Named(id, "一户", "A household", known.Area, null);
+        }
+
+        var places = names.Values.Where(one => one.Id.StartsWith("household/", StringComparison.Ordinal) && one.Area is not null)
+            .SelectMany(one => Wording.Places(one.Area!)).Except(names.Keys).ToList();
+        if (places.Count > 0)
+            foreach (var place in await session.LoadManyAsync<Named>(cancel, places)) names[place.Id] = place;
+        return names;
     }
 
     internal static async Task Follow(
         IDocumentSession session, AlertBook book, List<(Occurrence What, AlertCause Cause)> found, Occasion occasion,
-        CancellationToken cancel)
+        CancellationToken cancel, bool again = false)
     {
         if (found.Count == 0) return;
         var batch = session.CreateBatchQuery();
@@ -189,14 +222,18 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
             .Select(one => (Of: one, Read: batch.Events.FetchForWriting<Alert>(Alert.Stream(occasion.By.Tenant, one.Key)))).ToList();
         await batch.Execute(cancel);
         var changed = new List<(Alert Before, Alert After)>();
+        AlertNumbers? numbers = null;
         foreach (var (occurrences, read) in reads)
         {
             var current = await read;
             var before = current.Aggregate ?? new Alert { Id = Alert.Stream(occasion.By.Tenant, occurrences.Key) };
             var (after, events) = (before, new List<IEvent>());
             foreach (var (what, cause) in occurrences)
-            foreach (var wrapped in session.Wrap(FollowOccurrence.Decide(after, what, cause, book.Table, occasion), occasion.Now))
+            foreach (var happened in FollowOccurrence.Decide(after, what, cause, book, occasion, again))
             {
+                var numbered = happened is AlertRaised raised
+                    ? raised with { Number = (numbers ??= await AlertNumbers.Take(session, occasion, cancel)).Next() } : happened;
+                var wrapped = session.Wrap([numbered], occasion.Now).Single();
                 events.Add(wrapped);
                 after = after.Evolve(new Stamped(wrapped.Id, wrapped.Timestamp, wrapped.Data));
             }
@@ -206,6 +243,7 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
             changed.Add((before, after));
         }
 
+        numbers?.Keep();
         await Groups.Take(session, book.Table, changed, occasion.Now, cancel);
     }
 
@@ -221,30 +259,4 @@ public sealed partial class TakeOccurrences(IDocumentStore store, TimeProvider c
 
     [LoggerMessage(LogLevel.Warning, "Occurrences are not taken yet, attempt {Attempt}: {Reason}")]
     static partial void NotYet(ILogger logger, int attempt, string reason);
-}
-
-/// <summary>An event that could not be taken for alerts, with the reason.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Message">The event.</param>
-/// <param name="Reason">Why not.</param>
-/// <param name="At">UTC.</param>
-public sealed record Untaken(Guid Id, CommittedEvent Message, string Reason, DateTimeOffset At);
-
-/// <summary>Degraded while events lie aside that could not be taken for alerts.</summary>
-public sealed class UntakenHealth(NpgsqlDataSource database) : IHealthCheck
-{
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            await using var command = database.CreateCommand("select count(*) from alerting.mt_doc_untaken");
-            return await command.ExecuteScalarAsync(cancellationToken) is long count and > 0
-                ? HealthCheckResult.Degraded($"{count} events could not be taken for alerts.")
-                : HealthCheckResult.Healthy();
-        }
-        catch (NpgsqlException e)
-        {
-            return HealthCheckResult.Unhealthy(e.Message);
-        }
-    }
 }

@@ -25,7 +25,7 @@ public static class PublishReceivers
         var bound = new Row(
             row.Code("version"),
             row.List("receivers", 100, one => new Receiver(
-                one.Code("name"), one.Enum<ChannelKind>("channel"), one.Text("address", 500),
+                one.Code("name"), one.Enum<ChannelKind>("channel"), one.Text("address", 400),
                 one.EnumOrNull<TextLanguage>("language") ?? TextLanguage.Zh,
                 one.Has("secret") ? one.Code("secret") : null, one.WholeOrNull("perMinute", 1, 6_000))),
             row.List("templates", 2, one => new MessageTemplate(

@@ -16,6 +16,9 @@ public sealed record ReceiverBook : IState<ReceiverBook>
     /// <summary>The receivers in effect: the version published last.</summary>
     public ReceiverTable Table => Tables is [.., var last] ? last : ReceiverTable.Shipped;
 
+    /// <summary>Names of the receivers in effect.</summary>
+    internal string[] Names => [.. Table.Receivers.Select(one => one.Name)];
+
     public ReceiverBook Evolve(object happened) => happened switch
     {
         ReceiversPublished e => this with { Tables = Tables.Add(e.Table) },

@@ -86,11 +86,11 @@ public static class ShowNotifications
         }).RequireRight("alerting:define").Produces<Tested>();
     }
 
-    static readonly Problem WholeCounty = Problem.Of(403, "whole-county-only", new(
+    internal static readonly Problem WholeCounty = Problem.Of(403, "whole-county-only", new(
         "通知记录涉及全县，仅限县级密钥查看。", "Notifications tell of the whole county; a key that is limited to areas cannot read them."));
 
     static NotificationDue Example(Guid id, string receiver) => new(
-        id, receiver, "test", NotificationKind.Resolved, [id], Severity.Info, "测试消息，请勿处理", "Test message, nothing to do", "通道测试正常即可收到本消息。",
+        id, receiver, "test", NotificationKind.Test, [id], Severity.Info, "测试消息，请勿处理", "Test message, nothing to do", "通道测试正常即可收到本消息。",
         "You see this because the channel works.", null, "test");
 
     static async Task<IReadOnlyList<Entry>> Entries(

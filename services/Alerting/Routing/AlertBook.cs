@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Marten;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Alerting;
+using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 using Route = Monitoring.Contracts.Alerting.Route;
 
@@ -21,6 +22,9 @@ public sealed record AlertBook : IState<AlertBook>
 
     public ImmutableList<ReportingContractSet> Contracts { get; init; } = [];
 
+    /// <summary>The day limits of cases, as Relapse published them.</summary>
+    public ImmutableList<TimeLimits> Limits { get; init; } = [];
+
     /// <summary>The routes in effect: the version published last.</summary>
     public RouteTable Table => Tables is [.., var last] ? last : RouteTable.Shipped;
 
@@ -33,6 +37,7 @@ public sealed record AlertBook : IState<AlertBook>
             Silences = [.. Silences.Select(one => one.Silence == e.Silence && e.At < one.Until ? one with { Until = e.At } : one)],
         },
         ReportingContractSet e => this with { Contracts = Contracts.RemoveAll(one => one.Contract.Name == e.Contract.Name).Add(e) },
+        LimitsTaken e => this with { Limits = Limits.RemoveAll(one => one.Version == e.Limits.Version).Add(e.Limits) },
         HolidaysTaken e => this with { Holidays = Holidays.RemoveAll(one => one.Year == e.Year).Add(e) },
         _ => this,
     };
@@ -63,6 +68,23 @@ public sealed record AlertBook : IState<AlertBook>
         return day;
     }
 
+    /// <summary>The last day of the step that an occurrence asks for, by the limits in effect; null where there is none.</summary>
+    internal DateOnly? LastDay(Occurrence what)
+    {
+        if (what.DueOn is not null || what is not { Next: { } next, Since: { } since }) return what.DueOn;
+        var limit = TimeLimits.On(since, Limits).Limits
+            .Where(one => one.Of == next && one.After == CaseAction.Clue && (one.Channel is null || one.Channel == what.Channel))
+            // A limit for the channel goes before one for all.
+            .OrderByDescending(one => one.Channel is not null).FirstOrDefault();
+        return limit is null ? null : After(since, limit.Days, limit.Working);
+    }
+
+    /// <summary>The years from a day to so many years on whose holidays are not known, where the table counts working days.</summary>
+    internal IEnumerable<int> YearsWithoutCalendar(RouteTable table, DateOnly from, int years = 1) =>
+        table.Escalations.Any(one => one.Steps.Any(step => step.Working && (step.AcknowledgeDays ?? step.ResolveDays) is not null))
+            ? Enumerable.Range(from.Year, years + 1).Where(year => !Holidays.Exists(one => one.Year == year))
+            : [];
+
     internal static string Stream(string tenant) => $"alert-rules/{tenant}";
 
     internal static async Task<AlertBook> Of(IQuerySession session, string tenant, CancellationToken cancel) =>
@@ -79,7 +101,7 @@ public static class Routing
         (matcher.Area is not { Length: > 0 } area || alert.Area.StartsWith(area, StringComparison.Ordinal)) &&
         (matcher.Departments is not { Length: > 0 } departments || departments.Contains(alert.AssignedTo ?? alert.Department)) &&
         (matcher.Levels is not { Length: > 0 } levels || levels.Contains(alert.Level)) &&
-        (matcher.Causes is not { Length: > 0 } causes || (alert.Cause is { } cause && causes.Contains(cause))) &&
+        (matcher.Causes is not { Length: > 0 } causes || alert.AllCauses.Any(causes.Contains)) &&
         (matcher.Alerts is not { Length: > 0 } alerts || alerts.Contains(alert.AlertId));
 
     /// <summary>The routes of an alert, in order.</summary>
@@ -100,7 +122,7 @@ public static class Routing
         GroupBy.Village => alert.Area,
         GroupBy.Township => alert.Area.Length >= 9 ? alert.Area[..9] : alert.Area,
         GroupBy.Department => alert.AssignedTo ?? alert.Department ?? "",
-        _ => alert.Cause is { } cause ? Codes<Contracts.Relapse.RiskCause>.ByValue[cause] : "",
+        _ => alert.Cause is { } cause ? Codes<RiskCause>.ByValue[cause] : "",
     })]);
 
     /// <summary>The inhibition that makes telling of an alert needless, and the alert that says it instead.</summary>
@@ -114,13 +136,18 @@ public static class Routing
                     alert.Area.StartsWith(one.Area, StringComparison.Ordinal) &&
                 // Of two that could silence each other, the one of the larger area speaks.
                 !(rule.Source.Means(alert) && one.Area == alert.Area) &&
-                (!rule.SameCause || one.Cause is null || one.Cause == alert.Cause) &&
+                // Whatever it does not speak of is told of.
+                (!rule.SameCause || one.Cause is null || (alert.AllCauses.Count > 0 && alert.AllCauses.All(one.AllCauses.Contains))) &&
                 Math.Abs((one.RaisedAt - alert.RaisedAt).TotalDays) <= rule.Days);
             if (source is not null) return (rule, source);
         }
 
         return null;
     }
+
+    /// <summary>True where any of its groups has told of an alert.</summary>
+    public static bool IsTold(this RouteTable table, Alert alert, IReadOnlyDictionary<string, AlertGroup> groups) => table.RoutesOf(alert)
+        .Any(route => groups.GetValueOrDefault(route.GroupOf(alert))?.Alerts.GetValueOrDefault(alert.AlertId) == true);
 
     /// <summary>For each of some alerts, how many open ones it speaks for; those that speak for none are left out.</summary>
     public static IReadOnlyDictionary<Guid, int> SpeaksFor(
@@ -135,12 +162,23 @@ public static class Routing
     public static EscalationStep? StepOf(this RouteTable table, Alert alert) =>
         Array.Find(table.Escalations, one => one.Match.Means(alert))?.Steps.FirstOrDefault(step => step.Level == alert.Level);
 
+    /// <summary>The last day on which an alert stays at its level, and what is to be done by then.</summary>
+    internal static (DateOnly On, MissedStep What)? DueOf(this AlertBook book, Alert alert)
+    {
+        if (!alert.IsOpen || book.Table.StepOf(alert) is not { } step) return null;
+        DateOnly? acknowledge = step.AcknowledgeDays is { } first && alert.AcknowledgedAt is null
+            ? book.After(alert.SignFrom, first, step.Working) : null;
+        DateOnly? resolve = step.ResolveDays is { } last ? book.After(alert.LevelSince, last, step.Working) : null;
+        return acknowledge is { } soon && (resolve is null || soon <= resolve) ? (soon, MissedStep.Acknowledgement)
+            : resolve is { } end ? (end, MissedStep.Resolution) : null;
+    }
+
     /// <summary>The escalation that is due today; null where every limit is kept, or nobody is above.</summary>
     public static AlertEscalated? EscalationOf(AlertBook book, Alert alert, DateOnly today)
     {
-        if (!alert.IsOpen || alert.Level == Contracts.Relapse.Level.County || book.Table.StepOf(alert) is not { } step) return null;
+        if (!alert.IsOpen || alert.Level == Level.County || book.Table.StepOf(alert) is not { } step) return null;
         var missed = step.AcknowledgeDays is { } acknowledge && alert.AcknowledgedAt is null &&
-            book.After(alert.LevelSince, acknowledge, step.Working) is var seen && today > seen
+            book.After(alert.SignFrom, acknowledge, step.Working) is var seen && today > seen
             ? (MissedStep.Acknowledgement, seen)
             : step.ResolveDays is { } resolve && book.After(alert.LevelSince, resolve, step.Working) is var due && today > due
                 ? (MissedStep.Resolution, due)

@@ -6,17 +6,12 @@ using Monitoring.Hosting;
 namespace Monitoring.Alerting;
 
 /// <summary>Puts alerts into the groups of their routes, and tells receivers when a group's time has come.</summary>
-public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, TimeProvider clock, ILogger<Groups> logger) : BackgroundService
+public sealed partial class Groups(
+    IDocumentStore store, DaemonHost daemon, TimeProvider clock, IConfiguration configuration, ILogger<Groups> logger) : BackgroundService
 {
     static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(200);
 
     const int GroupsMax = 100;
-
-    /// <summary>How many alerts one message lists; the rest are counted.</summary>
-    internal const int LinesMax = 20;
-
-    // And how many of them an event names.
-    const int AlertsMax = 1_000;
 
     /// <summary>Tells the groups of these alerts what has become of them, in the same transaction.</summary>
     internal static async Task Take(
@@ -33,6 +28,14 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
             var before = known.GetValueOrDefault(same.Key);
             Keep(session, before, same.Aggregate(before ?? new AlertGroup { Id = same.Key }, (group, one) => group.Take(one, now)));
         }
+    }
+
+    /// <summary>Has the groups that a silence has kept quiet looked at now, in the same transaction.</summary>
+    internal static async Task Wake(IDocumentSession session, string silence, DateTimeOffset now, CancellationToken cancel)
+    {
+        await TakeTurn(session, cancel);
+        foreach (var group in await session.Query<AlertGroup>().Where(group => group.NextAt > now).ToListAsync(cancel))
+            if (group.Held.ContainsValue(silence)) Keep(session, group, group with { NextAt = now });
     }
 
     // News comes faster than groups are told of, and would be faster with one of a hundred groups each time; so the two take turns.
@@ -54,7 +57,7 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
             try
             {
                 foreach (var tenant in await Tenants(clock.GetUtcNow(), stoppingToken))
-                    while (await Tell(store, tenant, clock.GetUtcNow(), stoppingToken) == GroupsMax) { }
+                    while (await Tell(store, tenant, configuration["Channels:PublicAddress"], clock.GetUtcNow(), stoppingToken) == GroupsMax) { }
             }
             catch (Exception e) when (DaemonHost.Passes(e))
             {
@@ -73,7 +76,7 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
     }
 
     /// <summary>Looks at the groups whose time has come; answers how many there were.</summary>
-    internal static async Task<int> Tell(IDocumentStore store, string tenant, DateTimeOffset now, CancellationToken cancel)
+    internal static async Task<int> Tell(IDocumentStore store, string tenant, string? address, DateTimeOffset now, CancellationToken cancel)
     {
         await using var session = store.LightweightSession(tenant);
         await TakeTurn(session, cancel);
@@ -85,19 +88,24 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
             [.. groups.SelectMany(group => group.Alerts.Keys).Distinct().Select(code => Alert.Stream(tenant, code))]))
             .ToDictionary(alert => alert.AlertId);
         var sources = await Sources(session, book.Table, cancel);
-        IReadOnlyList<Alert>? open = null;
-        foreach (var group in groups)
+        var looks = groups.Select(group => (Before: group, Look: Grouping.Look(book, group, alerts, sources, now))).ToList();
+        var told = looks.SelectMany(one => one.Look.Told).SelectMany(one => one.Alerts).DistinctBy(alert => alert.AlertId).ToList();
+        var names = await Names(session, told, cancel);
+        var muted = await SpeaksFor(
+            session, book.Table, [.. told.Where(alert => alert.IsOpen && sources.Any(source => source.AlertId == alert.AlertId))], sources,
+            looks.Select(one => one.Look.After), cancel);
+        foreach (var (group, (after, toTell, count)) in looks)
         {
-            var (after, told, count) = Grouping.Look(book, group, alerts, sources, now);
             Keep(session, group, after);
-            var speaking = told.SelectMany(one => one.Alerts)
-                .Where(alert => alert.IsOpen && sources.Any(source => source.AlertId == alert.AlertId)).ToList();
-            if (speaking.Count > 0) open ??= await session.Query<Alert>().Where(alert => alert.ResolvedAt == null).ToListAsync(cancel);
-            var muted = speaking.Count == 0 ? ReadOnlyDictionary<Guid, int>.Empty : book.Table.SpeaksFor(speaking, open!, sources);
-            foreach (var (kind, which) in told)
+            foreach (var (kind, which) in toTell)
             foreach (var receiver in Array.Find(book.Table.Routes, one => one.Name == group.Route)!.Receivers)
             {
-                var due = Worded(Guid.CreateVersion7(now), receiver, group.Id, kind, which, count, book.Table.Version, muted);
+                var due = Wording.Due(
+                    Guid.CreateVersion7(now), receiver,
+                    new Told(group.Id, kind, which, count)
+                    {
+                        SpeaksFor = muted, HeldBy = HeldBy(book, group), Names = names.GetValueOrDefault, Address = address,
+                    }, book);
                 session.Events.Append(Notification.Stream(tenant, due.NotificationId), session.Wrap([due], now));
             }
         }
@@ -107,6 +115,33 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
         return groups.Count;
     }
 
+    static Dictionary<Guid, SilenceSet> HeldBy(AlertBook book, AlertGroup group) => group.Held
+        .Select(one => (Alert: one.Key, Silence: book.Silences.Find(silence => silence.Silence == one.Value)))
+        .Where(one => one.Silence is not null).ToDictionary(one => one.Alert, one => one.Silence!);
+
+    /// <summary>For how many alerts that none of their groups was told of each of some alerts speaks.</summary>
+    static async Task<IReadOnlyDictionary<Guid, int>> SpeaksFor(
+        IQuerySession session, RouteTable table, IReadOnlyCollection<Alert> speaking, IReadOnlyList<Alert> sources,
+        IEnumerable<AlertGroup> looked, CancellationToken cancel)
+    {
+        if (speaking.Count == 0) return ReadOnlyDictionary<Guid, int>.Empty;
+        var open = (await session.Query<Alert>().Where(alert => alert.ResolvedAt == null).ToListAsync(cancel))
+            .Where(alert => table.Inhibited(alert, sources) is not null).ToList();
+        var ways = open.SelectMany(alert => table.RoutesOf(alert).Select(route => route.GroupOf(alert))).Distinct();
+        var groups = (await session.LoadManyAsync<AlertGroup>(cancel, [.. ways])).ToDictionary(group => group.Id);
+        foreach (var group in looked) groups[group.Id] = group;
+        return table.SpeaksFor(speaking, open.Where(alert => !table.IsTold(alert, groups)), sources);
+    }
+
+    /// <summary>What the areas of some alerts are called.</summary>
+    internal static async Task<IReadOnlyDictionary<string, Named>> Names(
+        IQuerySession session, IEnumerable<Alert> alerts, CancellationToken cancel)
+    {
+        var ids = alerts.SelectMany(alert => Wording.Places(alert.Area)).Distinct().ToList();
+        return ids.Count == 0 ? ReadOnlyDictionary<string, Named>.Empty
+            : (await session.LoadManyAsync<Named>(cancel, ids)).ToDictionary(one => one.Id);
+    }
+
     /// <summary>Open alerts that may make others needless.</summary>
     internal static async Task<IReadOnlyList<Alert>> Sources(IQuerySession session, RouteTable table, CancellationToken cancel)
     {
@@ -114,35 +149,6 @@ public sealed partial class Groups(IDocumentStore store, DaemonHost daemon, Time
             .Distinct().Select(kind => Codes<AlertKind>.ByValue[kind]).ToArray();
         return kinds.Length == 0 ? [] : await session.Query<Alert>()
             .Where(alert => alert.ResolvedAt == null && alert.KindCode.IsOneOf(kinds)).ToListAsync(cancel);
-    }
-
-    internal static NotificationDue Worded(
-        Guid id, string receiver, string group, NotificationKind kind, IReadOnlyList<Alert> alerts, int open, string routes,
-        IReadOnlyDictionary<Guid, int>? speaksFor = null)
-    {
-        var area = alerts.Select(alert => alert.Area)
-            .Aggregate((common, one) => common[..common.Zip(one).TakeWhile(pair => pair.First == pair.Second).Count()]);
-        area = area.Length >= 12 ? area : area.Length >= 9 ? area[..9] : area[..Math.Min(6, area.Length)];
-        var (zh, en) = kind switch
-        {
-            NotificationKind.Firing => ("新预警", "New alerts"),
-            NotificationKind.Repeated => ("仍未办结", "Still open"),
-            NotificationKind.Escalated => ("预警升级", "Escalated"),
-            _ => ("预警解除", "Resolved"),
-        };
-        var still = kind == NotificationKind.Resolved ? new Text($"，尚有{open}条未办结", $", {open} still open") : new Text("", "");
-        var texts = alerts.ToDictionary(alert => alert.AlertId, alert => speaksFor?.GetValueOrDefault(alert.AlertId) is > 0 and var muted
-            ? new Text($"{alert.Title}（含{muted}条不再单独通知的预警）", $"{alert.TitleEn} (speaks for {muted} alerts that are not told of one by one)")
-            : new Text(alert.Title, alert.TitleEn));
-        var (shown, left) = (alerts.Take(LinesMax).ToList(), alerts.Count - LinesMax);
-        return new NotificationDue(
-            id, receiver, group, kind, [.. alerts.Take(AlertsMax).Select(alert => alert.AlertId)], alerts.Max(alert => alert.Severity),
-            alerts.Count == 1 ? $"【{zh}】{texts[alerts[0].AlertId].Zh}" : $"【{zh}】{alerts.Count}条{still.Zh}",
-            alerts.Count == 1 ? $"{en}: {texts[alerts[0].AlertId].En}" : $"{en}: {alerts.Count}{still.En}",
-            string.Join('\n', [.. shown.Select(alert => texts[alert.AlertId].Zh), .. left > 0 ? [$"另有{left}条"] : Array.Empty<string>()]),
-            string.Join('\n', [.. shown.Select(alert => texts[alert.AlertId].En), .. left > 0 ? [$"and {left} more"]
-                : Array.Empty<string>()]),
-            area.Length >= 6 ? area : null, routes, Math.Max(0, alerts.Count - AlertsMax));
     }
 
     [LoggerMessage(LogLevel.Warning, "Groups cannot be told of now: {Reason}")]

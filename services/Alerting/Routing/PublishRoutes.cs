@@ -81,6 +81,33 @@ public static class PublishRoutes
         return [new RoutesPublished(row.Table, row.Reason)];
     }
 
+    /// <summary>What to look at in a table although it is taken: it names nobody, counts days that are not known, or drops limits.</summary>
+    /// <param name="book">What holds now.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="receivers">Names of the receivers that there are.</param>
+    /// <param name="open">Alerts that are open.</param>
+    /// <param name="today">The day.</param>
+    public static IEnumerable<Warning> Doubts(
+        AlertBook book, RouteTable table, IReadOnlyCollection<string> receivers, IReadOnlyCollection<Alert> open, DateOnly today)
+    {
+        string[] missing = [.. table.Routes.SelectMany(route => route.Receivers).Distinct().Except(receivers)];
+        if (missing.Length > 0)
+            yield return new Warning("receiver-unknown", new(
+                $"没有以下接收方，发给它们的通知无法送达：{string.Join('、', missing)}。",
+                $"There are no such receivers, and nothing can be delivered to them: {string.Join(", ", missing)}."), "routes");
+        foreach (var warning in Calendars(book, table, today)) yield return warning;
+        bool Rises(RouteTable by, Alert alert) => by.Escalations.Any(one => one.Match.Means(alert));
+        foreach (var kind in open.Where(alert => Rises(book.Table, alert) && !Rises(table, alert)).CountBy(alert => alert.Kind))
+            yield return new Warning("escalation-dropped", new(
+                $"“{Codes<AlertKind>.Official[kind.Key]}”有{kind.Value}条未办结预警，新规则不再设升级时限。",
+                $"{kind.Value} open alerts of {Codes<AlertKind>.ByValue[kind.Key]} have no day limit any more."), "escalations");
+    }
+
+    static IEnumerable<Warning> Calendars(AlertBook book, RouteTable table, DateOnly from, int years = 1) =>
+        book.YearsWithoutCalendar(table, from, years).Select(year => new Warning("calendar-missing", new(
+            $"尚无{year}年节假日安排，工作日暂按周一至周五计算。",
+            $"The holidays of {year} are not known; working days are Monday to Friday until they are."), "escalations"));
+
     /// <summary>An example for the dry run.</summary>
     /// <param name="Kind">Kind.</param>
     /// <param name="Severity">How grave.</param>
@@ -105,10 +132,12 @@ public static class PublishRoutes
     /// <param name="SilencedBy">The silence that would keep it quiet.</param>
     /// <param name="InhibitedBy">The rule and the alert that would make it needless.</param>
     /// <param name="Escalates">By which day it would go up, level by level, if nobody did anything.</param>
+    /// <param name="Warnings">What the days rest on that is not known, and receivers that do not exist.</param>
     public sealed record DryRun(string Routes, IReadOnlyList<Way> Ways, string? SilencedBy, string? InhibitedBy,
-        IReadOnlyList<AlertEscalated> Escalates);
+        IReadOnlyList<AlertEscalated> Escalates, IReadOnlyList<WarningView> Warnings);
 
-    internal static DryRun Try(AlertBook book, Alert alert, IEnumerable<Alert> open, DateTimeOffset now)
+    internal static DryRun Try(
+        AlertBook book, Alert alert, IEnumerable<Alert> open, IReadOnlyCollection<string> receivers, DateTimeOffset now, bool english)
     {
         var table = book.Table;
         var ways = table.RoutesOf(alert).Select(route =>
@@ -129,13 +158,24 @@ public static class PublishRoutes
 
         return new(
             table.Version, [.. ways], book.SilenceOf(alert, now)?.Silence,
-            table.Inhibited(alert, open) is var (rule, source) ? $"{rule.Name}: {source.AlertId}" : null, steps);
+            table.Inhibited(alert, open) is var (rule, source) ? $"{rule.Name}: {source.AlertId}" : null, steps,
+            [
+                .. Doubts(book, table with { Routes = [.. table.RoutesOf(alert)] }, receivers, [], ChinaTime.Day(now))
+                    .Select(one => one.In(english)),
+            ]);
     }
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapRegistration<AlertBook, Row>(
-            "/v1/routes", "version", "alerting:define", Bind, (_, tenant) => AlertBook.Stream(tenant), (book, row, _) => Decide(book, row));
+            "/v1/routes", "version", "alerting:define", Bind, (_, tenant) => AlertBook.Stream(tenant),
+            async (session, groups, occasion, cancel) =>
+            {
+                var receivers = (await ReceiverBook.Of(session, occasion.By.Tenant, cancel)).Names;
+                var open = await session.Query<Alert>().Where(alert => alert.ResolvedAt == null).ToListAsync(cancel);
+                await Import.EachRow<AlertBook, Row>((book, row, now) =>
+                    Decide(book, row).With(Doubts(book, row.Table, receivers, open, now.Today)))(session, groups, occasion, cancel);
+            });
         routes.MapGet("/v1/routes", async (Caller caller, IDocumentStore store, CancellationToken cancel) =>
         {
             await using var session = store.QuerySession(caller.Tenant);
@@ -157,7 +197,9 @@ public static class PublishRoutes
                 Cause = example.Cause,
                 RaisedAt = now, LevelSince = ChinaTime.Day(now),
             };
-            return Results.Ok(Try(book, alert, await Groups.Sources(session, book.Table, cancel), now));
+            var receivers = (await ReceiverBook.Of(session, caller.Tenant, cancel)).Names;
+            return Results.Ok(Try(
+                book, alert, await Groups.Sources(session, book.Table, cancel), receivers, now, Language.IsEnglish(request.HttpContext)));
         }).Takes(BindExample).RequireRight("alerting:read").Produces<DryRun>();
     }
 }

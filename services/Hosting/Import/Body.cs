@@ -133,19 +133,19 @@ sealed class Body
         $"请求体超过 {BytesMax / 1024 / 1024} MiB；请分批发送。", $"The body is larger than {BytesMax / 1024 / 1024} MiB; send it in parts.");
 
     /// <summary>Reads and binds a body that is one object; else what is wrong with it.</summary>
-    public static async Task<(TRow? Row, Problem? Problem)> ReadOne<TRow>(
+    public static async Task<(TRow? Row, Problem? Problem, IReadOnlyList<WrittenText> Written)> ReadOne<TRow>(
         HttpRequest request, RowShape shape, Func<Fields, TRow> bind, (string, string)? fromPath, CancellationToken cancel) where TRow : notnull
     {
         var (body, unreadable) = await Read(request, cancel);
-        if (body is null) return (default, unreadable!);
+        if (body is null) return (default, unreadable!, []);
         var rows = new List<(int Row, TRow Value)>();
         var intake = Intake.Into(rows, shape, bind, fromPath, null);
-        if (body.Bind(intake) is { } malformed) return (default, malformed);
+        if (body.Bind(intake) is { } malformed) return (default, malformed, []);
         if (intake.Errors is [var error, ..])
-            return (default, Problem.Of(422, error.Code, error.Message, ImportSummary.Refused(intake.Errors)));
+            return (default, Problem.Of(422, error.Code, error.Message, ImportSummary.Refused(intake.Errors)), []);
         return rows is [var only]
-            ? (only.Value, null)
-            : (default, Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object.")));
+            ? (only.Value, null, intake.Written)
+            : (default, Problem.Of(400, "one-object-expected", new("请求体应为一个对象。", "The body must be one object.")), []);
     }
 
     /// <summary>

@@ -59,8 +59,14 @@ readonly record struct Place(int? Line, string? Sheet, IReadOnlyDictionary<strin
     /// <summary>The same said of this place.</summary>
     public RowError Of(RowError said) => said with
     {
+        Message = new(Visible(said.Message.Zh), Visible(said.Message.En)),
         Line = Line, Sheet = Sheet,
         Cell = Columns is null || Line is not { } line ? null
             : SheetXml.NameOf(said.Field is { } field && Columns.TryGetValue(field, out var column) ? column + 1 : 1, line),
     };
+
+    // What was sent is said again in places, and the store takes no control characters.
+    static string Visible(string text) => text.Any(IsHidden) ? string.Concat(text.Select(character => IsHidden(character) ? '\uFFFD' : character)) : text;
+
+    static bool IsHidden(char character) => char.IsControl(character) && character is not ('\n' or '\t');
 }

@@ -44,6 +44,9 @@ public sealed partial class Fields
     /// <summary>Takes what was read otherwise than it was written.</summary>
     internal Conversions? Conversions { get; init; }
 
+    /// <summary>Takes the texts of all rows, for what must be known of their things before they can be looked at.</summary>
+    internal List<WrittenText>? Texts { get; init; }
+
     /// <summary>
     /// True where what was sent may be said again. Receipts are kept for good, and where bodies hold personal data nothing of them may be.
     /// </summary>
@@ -172,10 +175,40 @@ public sealed partial class Fields
 
     void Converted(string field, string from, string to, string code = "read-as") => Conversions?.Add(Row, field, code, from, to);
 
-    /// <summary>Text of 1 to <paramref name="max"/> characters. In a long one, lines may break.</summary>
+    /// <summary>
+    /// Text of 1 to <paramref name="max"/> characters. In a long one, lines may break, and nobody's ID number or mobile number may stand
+    /// (<see cref="PlainText"/>).
+    /// </summary>
     public string Text(string field, int max = TextMax) => TextOrNull(field, max) ?? Missing(field, "");
 
     public string? TextOrNull(string field, int max = TextMax)
+    {
+        if (LineOrNull(field, max) is not { } text) return null;
+        if (max >= TextMax) Texts?.Add(new WrittenText(Row, field, text));
+        return max >= FreeTextMin ? Impersonal(field, text) : text;
+    }
+
+    /// <summary>
+    /// A text that somebody writes freely, and that stands in an event for ever: nobody's ID number or mobile number may stand in it. Error:
+    /// <c>personal-data-in-text</c>.
+    /// </summary>
+    public string PlainText(string field, int max = FreeTextMin) => PlainTextOrNull(field, max) ?? Missing(field, "");
+
+    /// <summary>The same where it may be absent.</summary>
+    public string? PlainTextOrNull(string field, int max = FreeTextMin)
+    {
+        if (LineOrNull(field, max) is not { } text) return null;
+        Texts?.Add(new WrittenText(Row, field, text));
+        return Impersonal(field, text);
+    }
+
+    string Impersonal(string field, string text)
+    {
+        if (PersonalNumbers.StandIn(text)) Wrong(field, WrittenText.NumberStands.Code, WrittenText.NumberStands.Reason.Zh, WrittenText.NumberStands.Reason.En);
+        return text;
+    }
+
+    string? LineOrNull(string field, int max)
     {
         if (RawText(field) is not { } text) return null;
         if (CellOf(field) is { Kind: not (CellKind.Text or CellKind.Number) } cell)
@@ -551,9 +584,16 @@ public sealed partial class Fields
     /// <summary>A list of remarks: a JSON array of texts, or one text with <c> | </c> between them.</summary>
     public string[] Remarks(string field)
     {
+        var remarks = RemarksOf(field);
+        foreach (var remark in remarks) Impersonal(field, remark);
+        return remarks;
+    }
+
+    string[] RemarksOf(string field)
+    {
         const int remarkMax = 1_000;
         if (!Json(field, out var element) || element.ValueKind != JsonValueKind.Array)
-            return TextOrNull(field, 50 * remarkMax)?.Split(" | ", StringSplitOptions.TrimEntries) ?? [];
+            return LineOrNull(field, 50 * remarkMax)?.Split(" | ", StringSplitOptions.TrimEntries) ?? [];
         if (element.GetArrayLength() > 50)
         {
             Wrong(field, "too-long", "最多 50 条。", "At most 50 entries.");
@@ -586,8 +626,8 @@ public sealed partial class Fields
     public Guid[] Ids(string field) => [.. Entries(field).Select(text => IdOf(field, text))];
 
     string[] Entries(string field) => Json(field, out var element) && element.ValueKind == JsonValueKind.Array
-        ? Remarks(field)
-        : TextOrNull(field, 4_000)?.Split([';', '；'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        ? RemarksOf(field)
+        : LineOrNull(field, 4_000)?.Split([';', '；'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     /// <summary>A list of objects, each bound by itself; an error names its place, e.g. <c>rules[3].amount</c>. JSON only.</summary>
     public IReadOnlyList<T> List<T>(string field, int entriesMax, Func<Fields, T> bind)
@@ -605,7 +645,7 @@ public sealed partial class Fields
             return [];
         }
 
-        var (entry, bound) = (new Fields { Place = Place, Conversions = Conversions, MayQuote = MayQuote }, new List<T>());
+        var (entry, bound) = (new Fields { Place = Place, Conversions = Conversions, Texts = Texts, MayQuote = MayQuote }, new List<T>());
         foreach (var (index, item) in element.EnumerateArray().Index())
         {
             entry.Start(Row, item, null);
@@ -643,7 +683,7 @@ public sealed partial class Fields
                 map[name] = text;
             }
         }
-        else if (TextOrNull(field, 10_000) is { } text)
+        else if (LineOrNull(field, 10_000) is { } text)
         {
             foreach (var part in Notation.HalfWidth(text).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {

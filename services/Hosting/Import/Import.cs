@@ -133,9 +133,12 @@ public static class Import
     }
 
     /// <summary>Reads and binds a body that is one object, for endpoints that store nothing; else what is wrong with it.</summary>
-    public static Task<(TRow? Row, Problem? Problem)> ReadOne<TRow>(
-        HttpRequest request, Func<Fields, TRow> bind, (string, string)? fromPath, CancellationToken cancel) where TRow : notnull =>
-        Body.ReadOne(request, RowShape.Of(request.Path, bind), bind, fromPath, cancel);
+    public static async Task<(TRow? Row, Problem? Problem)> ReadOne<TRow>(
+        HttpRequest request, Func<Fields, TRow> bind, (string, string)? fromPath, CancellationToken cancel) where TRow : notnull
+    {
+        var (row, problem, _) = await Body.ReadOne(request, RowShape.Of(request.Path, bind), bind, fromPath, cancel);
+        return (row, problem);
+    }
 
     /// <summary>Decides all groups of one push; may load more through the session, and must not store through it.</summary>
     public delegate Task DecideGroups<TState, TRow>(

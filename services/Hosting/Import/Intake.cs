@@ -12,11 +12,12 @@ sealed class Intake
     readonly List<Place> places = [];
     readonly SortedSet<string> absent = new(StringComparer.Ordinal);
     readonly Conversions conversions;
+    readonly List<WrittenText> written = [];
 
     Intake(RowShape shape, (string, string)? fromPath, ILookup<string, string>? codesByName, bool mayQuote, Action<Intake> take)
     {
         (Shape, FromPath, MayQuote, conversions, this.take) = (shape, fromPath, mayQuote, new Conversions(mayQuote), take);
-        Fields = new Fields { Shape = shape, Conversions = conversions, CodesByName = codesByName, MayQuote = mayQuote };
+        Fields = new Fields { Shape = shape, Conversions = conversions, CodesByName = codesByName, MayQuote = mayQuote, Texts = written };
     }
 
     /// <summary>
@@ -41,6 +42,9 @@ sealed class Intake
     public bool MayQuote { get; }
 
     public Fields Fields { get; }
+
+    /// <summary>What people wrote in the rows.</summary>
+    public IReadOnlyList<WrittenText> Written => written;
 
     /// <summary>How many rows the push has.</summary>
     public int Count { get; private set; }

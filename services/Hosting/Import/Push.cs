@@ -79,6 +79,8 @@ sealed partial class Push<TState, TRow>(
             }
 
             var resolved = resolve is null ? rows : await resolve(session, rows, caller, cancel);
+            var personal = await PersonalTexts(session, resolved, intake, caller, cancel);
+            if (personal.Count > 0) resolved = [.. resolved.Where(row => !personal.Any(error => error.Row == row.Row))];
             var groups = resolved.GroupBy(row => streamOf(row.Value, caller.Tenant)).ToList();
             if (attempt > 1) await session.Hold([.. groups.Select(group => group.Key)], cancel);
             var fetched = await Fetch(session, groups, cancel);
@@ -94,7 +96,7 @@ sealed partial class Push<TState, TRow>(
 
             if (unforeseen is not null)
                 Failed(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Import)), shape.Collection, unforeseen);
-            var receipt = Summarise(ask, caller, sha256, occasion, intake, [.. fetched.Select(one => one.Group)], unforeseen is not null);
+            var receipt = Summarise(ask, caller, sha256, occasion, intake, [.. fetched.Select(one => one.Group)], personal, unforeseen is not null);
             if (ask.DryRun) return Answered(receipt);
 
             session.Sign(occasion, receipt.Id);
@@ -138,6 +140,16 @@ sealed partial class Push<TState, TRow>(
             await using var session = store.QuerySession(caller.Tenant);
             codes = names is null ? Array.Empty<string>().ToLookup(name => name) : await names(session, cancel);
         }
+    }
+
+    /// <summary>What must not stand in the texts of the rows, as far as only the service knows.</summary>
+    async Task<IReadOnlyList<RowError>> PersonalTexts(
+        IDocumentSession session, IReadOnlyList<(int Row, TRow Value)> rows, Intake intake, Caller caller, CancellationToken cancel)
+    {
+        if (intake.Written.Count == 0 || http.RequestServices.GetService<CheckTexts>() is not { } check) return [];
+        var streams = rows.ToDictionary(row => row.Row, row => streamOf(row.Value, caller.Tenant));
+        return await check(
+            session, [.. intake.Written.Where(text => streams.ContainsKey(text.Row)).Select(text => (streams[text.Row], text))], caller, cancel);
     }
 
     static async Task<List<Fetched>> Fetch(
@@ -209,10 +221,11 @@ sealed partial class Push<TState, TRow>(
     }
 
     Receipt Summarise(
-        Ask ask, Caller caller, string sha256, Occasion occasion, Intake intake, IReadOnlyList<Group<TState, TRow>> groups, bool isUnforeseen)
+        Ask ask, Caller caller, string sha256, Occasion occasion, Intake intake, IReadOnlyList<Group<TState, TRow>> groups,
+        IReadOnlyList<RowError> personal, bool isUnforeseen)
     {
         var id = Guid.CreateVersion7(occasion.Now);
-        List<RowError> errors = [.. intake.Errors.Concat(groups.SelectMany(group => group.Errors)).Select(intake.Located)
+        List<RowError> errors = [.. intake.Errors.Concat(personal).Concat(groups.SelectMany(group => group.Errors)).Select(intake.Located)
             .OrderBy(error => error.Row).ThenBy(intake.ColumnOf)];
         List<RowError> warnings = [.. intake.Warnings.Concat(groups.SelectMany(group => group.Warnings)).Select(intake.Located).OrderBy(warning => warning.Row)];
         List<int> recorded = [.. groups.SelectMany(group => group.Recorded)], identical = [.. groups.SelectMany(group => group.Identical)];

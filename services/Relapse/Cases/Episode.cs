@@ -89,7 +89,21 @@ public enum CaseStage
 }
 
 /// <summary>A cause of an episode and how it came up.</summary>
-public sealed record CaseCause(RiskCause Cause, Channel Channel, bool Emergency, string? Rule, string? RuleSet, DateOnly On);
+/// <param name="Cause">风险类型.</param>
+/// <param name="Channel">How it came up.</param>
+/// <param name="Emergency">True where help cannot wait.</param>
+/// <param name="Rule">The threshold.</param>
+/// <param name="RuleSet">Its version.</param>
+/// <param name="On">The day.</param>
+/// <param name="Again">True where it came up before and has not grown.</param>
+public sealed record CaseCause(RiskCause Cause, Channel Channel, bool Emergency, string? Rule, string? RuleSet, DateOnly On, bool Again = false)
+{
+    /// <summary>
+    /// What came again and no more is looked at when the month's visit is made; another cause, an emergency and what has grown need a visit of
+    /// their own.
+    /// </summary>
+    internal bool IsAnsweredByFollowUp => !Emergency && Again;
+}
 
 /// <summary>A thing that was done in an episode.</summary>
 /// <param name="Action">What.</param>
@@ -97,6 +111,9 @@ public sealed record CaseCause(RiskCause Cause, Channel Channel, bool Emergency,
 /// <param name="On">The day.</param>
 /// <param name="Said">What was said, so that a repeat is known.</param>
 public sealed record CaseEntry(CaseAction Action, Chain Chain, DateOnly On, string Said);
+
+/// <summary>A visit that did not come about.</summary>
+public sealed record CaseAttempt(VisitOutcome Outcome, DateOnly On);
 
 /// <summary>A measure and what became of it.</summary>
 public sealed record CaseMeasure(MeasurePlanned Planned, DateOnly? StartedOn, DateOnly? EndedOn);
@@ -126,7 +143,38 @@ public sealed record Episode
     /// <summary>Objections that wait for an answer.</summary>
     public ImmutableHashSet<string> OpenObjections { get; init; } = [];
 
+    /// <summary>Limits that were broken, without those that turned out to have been kept.</summary>
     public ImmutableList<DeadlineBreached> Breaches { get; init; } = [];
+
+    /// <summary>Limits that were kept and entered late (按期办理、逾期录入).</summary>
+    public ImmutableList<DeadlineKept> Kept { get; init; } = [];
+
+    /// <summary>Visits that did not come about.</summary>
+    public ImmutableList<CaseAttempt> Attempts { get; init; } = [];
+
+    /// <summary>What came up since the household was monitored and nobody has looked at yet.</summary>
+    public ImmutableList<CaseCause> Pending { get; init; } = [];
+
+    /// <summary>
+    /// What had been said of the household (<see cref="KnownFacts.Count"/>) when something was done last since the last news: what comes after it
+    /// is news. Null while nothing was done.
+    /// </summary>
+    public int? TouchedAt { get; init; }
+
+    /// <summary>The same of the last thing done at all.</summary>
+    public int? LastStepAt { get; init; }
+
+    /// <summary>The last day on which somebody found the risk still there; the stable months begin after it.</summary>
+    public DateOnly? UnstableOn { get; init; }
+
+    /// <summary>Who recorded the last visit of the chain that is under way.</summary>
+    public string? VisitedBy { get; init; }
+
+    /// <summary>Who recorded its last review.</summary>
+    public string? ReviewedBy { get; init; }
+
+    /// <summary>Where it stood before the household ended with it open.</summary>
+    public CaseStage? Before { get; init; }
 
     public MonitoredType? Type { get; init; }
 
@@ -154,7 +202,7 @@ public sealed record Episode
 
     internal bool IsRemoving => Stage is >= CaseStage.RemovalProposed and <= CaseStage.RemovalReviewed;
 
-    internal Chain Chain => Stage >= CaseStage.Monitored ? Chain.Removal : Chain.Inclusion;
+    internal Chain Chain => Stage > CaseStage.Monitored ? Chain.Removal : Chain.Inclusion;
 
     /// <summary>The last day of an action in the chain that is under way; for a removal those since it was proposed.</summary>
     internal DateOnly? LastOn(CaseAction action, Chain chain)
@@ -169,31 +217,15 @@ public sealed record Episode
         return null;
     }
 
-    /// <summary>What may be done next.</summary>
-    internal IReadOnlyList<CaseAction> Next => Stage switch
-    {
-        // Whoever has not been there cannot say that there is nothing: a clue is not closed before a visit.
-        CaseStage.Clue => [CaseAction.HomeVisit],
-        CaseStage.Visited => [CaseAction.Authorisation, CaseAction.Closure],
-        CaseStage.VisitedWithoutRisk => [CaseAction.Closure],
-        CaseStage.Authorised => [CaseAction.Comparison, CaseAction.Closure],
-        CaseStage.Compared => [CaseAction.Assessment, CaseAction.Closure],
-        CaseStage.Assessed or CaseStage.RemovalAssessed => [CaseAction.Publicity],
-        CaseStage.InPublicity or CaseStage.RemovalInPublicity => [CaseAction.PublicityEnd, CaseAction.Objection],
-        CaseStage.PublicityOver or CaseStage.RemovalPublicityOver => [CaseAction.TownshipReview],
-        CaseStage.Reviewed or CaseStage.RemovalReviewed => [CaseAction.CountyDecision],
-        CaseStage.Monitored when LastOn(CaseAction.Announcement, Chain.Inclusion) is null => [CaseAction.Announcement, CaseAction.FollowUp, CaseAction.Removal],
-        CaseStage.Monitored => [CaseAction.FollowUp, CaseAction.Removal],
-        CaseStage.RemovalProposed => [CaseAction.HomeVisit],
-        CaseStage.RemovalVisited => [CaseAction.Assessment],
-        CaseStage.Eliminated when LastOn(CaseAction.Announcement, Chain.Removal) is null => [CaseAction.Announcement],
-        _ => [],
-    };
+    /// <summary>What may be done next (<see cref="CaseSteps"/>).</summary>
+    internal IReadOnlyList<CaseAction> Next => [.. CaseSteps.Of(this).Select(step => step.Action)];
 
     /// <summary>What somebody said, without what was made of it: the same words later are the same thing said again.</summary>
     internal static string Words(object happened) => EventJson.Text(happened switch
     {
-        HomeVisited e => e with { Episode = 0, Chain = default },
+        HomeVisited e => e with { Episode = 0, Chain = default, News = null, By = null },
+        VisitAttempted e => e with { Episode = 0, Chain = default },
+        CaseReturned e => e with { Episode = 0, Chain = default },
         ClueClosed e => e with { Episode = 0 },
         AuthorisationGiven e => e with { Episode = 0 },
         DataCompared e => e with { Episode = 0 },
@@ -202,15 +234,15 @@ public sealed record Episode
         ObjectionFiled e => e with { Episode = 0, Chain = default },
         ObjectionChecked e => e with { Episode = 0, Chain = default },
         PublicityEnded e => e with { Episode = 0, Chain = default },
-        TownshipReviewed e => e with { Episode = 0, Chain = default },
-        CountyDecided e => e with { Episode = 0, Chain = default, Type = null, IncomePerHead = null, Line = null },
+        TownshipReviewed e => e with { Episode = 0, Chain = default, By = null },
+        CountyDecided e => e with { Episode = 0, Chain = default, Type = null, IncomePerHead = null, Line = null, By = null },
         ResultAnnounced e => e with { Episode = 0, Chain = default },
-        FollowedUp e => e with { Episode = 0, Line = null },
+        FollowedUp e => e with { Episode = 0, Line = null, News = null },
         RiskRemovalProposed e => e with { Episode = 0, StableSince = default },
         _ => happened,
     });
 
-    internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, object happened)
+    internal static ImmutableList<Episode> Evolve(ImmutableList<Episode> episodes, int known, object happened)
     {
         if (happened is RiskDetected opened && episodes.Count < opened.Episode)
             return episodes.Add(new Episode
@@ -220,6 +252,7 @@ public sealed record Episode
             });
         if (episodes is not [.., var last]) return episodes;
         var next = last.Evolve(happened);
+        if (next.Entries.Count > last.Entries.Count) next = next with { LastStepAt = known, TouchedAt = next.TouchedAt is null ? null : known };
         return ReferenceEquals(next, last) ? episodes : episodes.SetItem(episodes.Count - 1, next);
     }
 
@@ -227,12 +260,24 @@ public sealed record Episode
 
     Episode Evolve(object happened) => happened switch
     {
-        RiskDetected e => this with { Causes = Causes.Add(CauseOf(e)) },
+        RiskDetected e => Heard(CauseOf(e)) with { Causes = Causes.Add(CauseOf(e)) },
+        RiskRecurred { News: not null } e => Heard(new(e.Cause, e.Channel, e.Emergency == true, e.Rule, e.RuleSet, e.On, e.News == RiskNews.AfterStep)),
+        HomeVisited { News: true } e => Looked(e),
         HomeVisited { Chain: Chain.Inclusion } e => Did(CaseAction.HomeVisit, e.On, e, Chain.Inclusion) with
         {
-            Stage = e.Confirmed ? CaseStage.Visited : CaseStage.VisitedWithoutRisk, Confirmed = [.. e.Causes],
+            Stage = e.Confirmed ? CaseStage.Visited : CaseStage.VisitedWithoutRisk, Confirmed = [.. e.Causes], VisitedBy = e.By,
         },
-        HomeVisited e => Did(CaseAction.HomeVisit, e.On, e, e.Chain) with { Stage = e.Confirmed ? CaseStage.RemovalVisited : Stage },
+        HomeVisited e => Did(CaseAction.HomeVisit, e.On, e, e.Chain) with
+        {
+            Stage = e.Confirmed ? CaseStage.RemovalVisited : Stage, VisitedBy = e.By, UnstableOn = e.Confirmed ? UnstableOn : e.On,
+            Pending = [],
+        },
+        VisitAttempted e => this with
+        {
+            Attempts = Attempts.Add(new(e.Outcome, e.On)),
+            Entries = Entries.Add(new(CaseAction.VisitAttempt, e.Chain, e.On, Words(e))),
+        },
+        CaseReturned e => Did(CaseAction.Return, e.On, e, e.Chain) with { Stage = CaseSteps.Back(e.Chain, e.To) ?? Stage },
         ClueClosed e => Over(CaseStage.Closed, e.On) with { Entries = Entries.Add(new(CaseAction.Closure, Chain.Inclusion, e.On, Words(e))) },
         AuthorisationGiven e => Did(CaseAction.Authorisation, e.On, e, Chain.Inclusion) with { Stage = CaseStage.Authorised },
         DataCompared e => Did(CaseAction.Comparison, e.On, e, Chain.Inclusion) with { Stage = CaseStage.Compared },
@@ -243,9 +288,13 @@ public sealed record Episode
         {
             OpenObjections = OpenObjections.Remove(e.Objection),
             Stage = e.Upheld ? Along(e.Chain, false, Stage, Stage) : Stage, EndedOn = Refused(e.Chain, !e.Upheld, e.On),
+            UnstableOn = e is { Upheld: true, Chain: Chain.Removal } ? e.On : UnstableOn,
         },
         PublicityEnded e => Did(CaseAction.PublicityEnd, e.On, e, e.Chain) with { Stage = Along(e.Chain, true, CaseStage.PublicityOver, CaseStage.RemovalPublicityOver) },
-        TownshipReviewed e => Did(CaseAction.TownshipReview, e.On, e, e.Chain) with { Stage = Along(e.Chain, e.Passed, CaseStage.Reviewed, CaseStage.RemovalReviewed), EndedOn = Refused(e.Chain, e.Passed, e.On) },
+        TownshipReviewed e => Did(CaseAction.TownshipReview, e.On, e, e.Chain) with
+        {
+            Stage = Along(e.Chain, e.Passed, CaseStage.Reviewed, CaseStage.RemovalReviewed), EndedOn = Refused(e.Chain, e.Passed, e.On), ReviewedBy = e.By,
+        },
         CountyDecided { Chain: Chain.Inclusion } e => Did(CaseAction.CountyDecision, e.On, e, e.Chain) with
         {
             Stage = e.Approved ? CaseStage.Monitored : CaseStage.Rejected, Type = e.Type, MonitoredOn = e.Approved ? e.On : null,
@@ -257,13 +306,36 @@ public sealed record Episode
         MeasurePlanned e => this with { Measures = Measures.SetItem(e.Measure, new(e, null, null)) },
         MeasureStarted e => Did(CaseAction.Measures, e.On, e, Chain.Inclusion) with { Measures = Measures.SetItem(e.Measure, Measures[e.Measure] with { StartedOn = e.On }) },
         MeasureEnded e => this with { Measures = Measures.SetItem(e.Measure, Measures[e.Measure] with { EndedOn = e.On }) },
-        FollowedUp e => Did(CaseAction.FollowUp, e.On, e, Chain.Inclusion) with { FollowUps = FollowUps.SetItem(e.Month, e) },
-        RiskRemovalProposed e => Did(CaseAction.Removal, e.On, e, Chain.Removal) with { Stage = CaseStage.RemovalProposed, Removal = e.Kind },
+        FollowedUp e => Did(CaseAction.FollowUp, e.On, e, Chain.Inclusion) with
+        {
+            FollowUps = FollowUps.SetItem(e.Month, e), Pending = e.News == true ? [] : Pending,
+        },
+        RiskRemovalProposed e => Did(CaseAction.Removal, e.On, e, Chain.Removal) with
+        {
+            Stage = CaseStage.RemovalProposed, Removal = e.Kind, VisitedBy = null, ReviewedBy = null,
+        },
         RiskRemovalDropped => this with { Stage = CaseStage.Monitored, Removal = null, OpenObjections = [] },
         RiskEliminated e => Over(CaseStage.Eliminated, e.On),
-        HouseholdEnded e when IsOpen => Over(CaseStage.Ended, e.On),
+        HouseholdEnded e when IsOpen => Over(CaseStage.Ended, e.On) with { Before = Stage },
+        HouseholdRestored when Stage == CaseStage.Ended && Before is { } before => this with { Stage = before, Before = null, EndedOn = null },
         DeadlineBreached e => this with { Breaches = Breaches.Add(e) },
+        DeadlineKept e => this with { Breaches = Breaches.RemoveAll(one => (one.Limit, one.DueOn) == (e.Limit, e.DueOn)), Kept = Kept.Add(e) },
         _ => this,
+    };
+
+    /// <summary>Something has come up that its owner is told of: whoever found no risk goes again, and a monitored household is looked at.</summary>
+    Episode Heard(CaseCause cause) => this with
+    {
+        TouchedAt = null, Pending = Stage >= CaseStage.Monitored ? Pending.Add(cause) : Pending,
+        Stage = Stage == CaseStage.VisitedWithoutRisk ? CaseStage.Clue : Stage,
+    };
+
+    /// <summary>A visit to a monitored household for what came up: its procedure goes on where it stands.</summary>
+    Episode Looked(HomeVisited e) => Did(CaseAction.HomeVisit, e.On, e, e.Chain) with
+    {
+        Pending = [], VisitedBy = e.By,
+        Confirmed = e.Chain == Chain.Inclusion && e.Confirmed ? [.. Confirmed.Union(e.Causes)] : Confirmed,
+        UnstableOn = e.Confirmed == (e.Chain == Chain.Inclusion) ? e.On : UnstableOn,
     };
 
     // A "no" ends an inclusion; a removal's own event says that it was dropped.
@@ -273,7 +345,7 @@ public sealed record Episode
     DateOnly? Refused(Chain chain, bool passed, DateOnly on) => chain == Chain.Inclusion && !passed ? on : EndedOn;
 
     Episode Did(CaseAction action, DateOnly on, object happened, Chain? chain) =>
-        this with { Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Words(happened))) };
+        this with { TouchedAt = 0, Entries = Entries.Add(new(action, chain ?? (IsRemoving ? Chain.Removal : Chain.Inclusion), on, Words(happened))) };
 
     Episode Over(CaseStage stage, DateOnly on) => this with { Stage = stage, EndedOn = on };
 }

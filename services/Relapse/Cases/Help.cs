@@ -149,7 +149,9 @@ public static class FollowUp
         var month = new DateOnly(row.On.Year, row.On.Month, 1);
         var followed = new FollowedUp(
             row.Household, episode.Number, month, row.IncomePerHead, IncomeLine.Of(household.Village, row.On, book.Lines)?.Amount, row.SpendingSolved,
-            new(row.Food, row.Clothing, row.Schooling, row.Medical, row.Housing, row.Water), row.RiskGone, row.Reason, row.On);
+            new(row.Food, row.Clothing, row.Schooling, row.Medical, row.Housing, row.Water), row.RiskGone, row.Reason, row.On,
+            // Where something waits for a visit of its own, or came after this one, it goes on waiting.
+            episode.Pending.Count > 0 && episode.Pending.TrueForAll(one => one.IsAnsweredByFollowUp && one.On <= row.On) ? true : null);
         // What was said once stays said, also when it was replaced or the case has ended since.
         if (Handling.IsKnown(household, followed)) return [];
         if (!episode.IsOpen) return Handling.Forbidden(episode, CaseAction.FollowUp);

@@ -45,7 +45,9 @@ public static class ProposeRemoval
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
     {
         var limits = TimeLimits.On(row.On, book.Limits);
-        DateOnly? Since(Episode episode) => StableSince(episode.FollowUps.Values, row.On, limits.FollowUpMonths);
+        // Whoever found the risk still there has begun the months anew.
+        DateOnly? Since(Episode episode) =>
+            StableSince(episode.FollowUps.Values.Where(visit => episode.UnstableOn is not { } found || visit.On > found), row.On, limits.FollowUpMonths);
         return Handling.Take(
             household, CaseAction.Removal, row.On, occasion,
             episode => new RiskRemovalProposed(row.Household, episode.Number, row.Kind, Since(episode) ?? row.On, row.On),
@@ -57,6 +59,11 @@ public static class ProposeRemoval
                 if (!labour)
                     return Refusal.Conflict("household-without-labour", "整户无劳动能力，落实社会保障后暂不标注“风险消除”，须持续跟踪。",
                         "Nobody in the household can work; it stays monitored.", "household");
+                if (episode.Pending.Count > 0)
+                    return Refusal.Conflict("news-unanswered", "该户有新情况尚未核实；请先入户核实。", "Something came up that nobody has looked at; visit the household first.", "household");
+                if (row.Kind == RemovalKind.Assisted && !episode.Measures.Values.Any(measure => measure.StartedOn is not null))
+                    return Refusal.Conflict("measure-missing", "没有已落实的帮扶措施，不能按“帮扶后消除”提出；请先登记措施，或按“自然消除”提出。",
+                        "No measure was carried out, so the risk was not removed by help; record the measures, or propose a natural removal.", "kind");
                 if (Since(episode) is not { } since)
                     return Refusal.Conflict("conditions-not-held", "最近的走访记录不满足风险消除条件，或已中断。",
                         "The conditions do not hold in the last follow-up, or there is none of late.", "household");

@@ -34,16 +34,21 @@ public static class RequestHelp
                 "A request with this number is on record with other contents.", "reference");
 
         household = household.Evolve(requested);
+        var touched = household.Open?.TouchedAt is not null;
         var risks = new List<object>();
         foreach (var cause in row.Causes.Distinct())
         {
             // The days of the limits run from the day on which the household asked.
-            risks.Add(Risks.Raise(household, cause, Channel.SelfReport, row.Emergency, row.On));
+            risks.Add(Risks.Raise(household, cause, Channel.SelfReport, row.Emergency, row.On, touched));
             household = household.Evolve(risks[^1]);
         }
 
-        return [requested, .. risks];
+        Decision decided = [requested, .. risks];
+        return risks.OfType<RiskRecurred>().Any() ? decided.With([joined]) : decided;
     }
+
+    static readonly Warning joined = new("joined-open-case", new(
+        "该户同类风险正在办理，申报已并入；如为新情况，已通知负责人。", "The household has an open case of this kind; the request joined it, and its owner is told where it is news."));
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/help-requests", "relapse:report", Bind, row => row.Household, Decide);
 }

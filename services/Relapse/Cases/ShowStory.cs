@@ -15,11 +15,14 @@ public static class ShowStory
     /// <param name="RecordedAt">When it was recorded, Asia/Shanghai.</param>
     /// <param name="Actor">On whose word.</param>
     /// <param name="ReceiptId">The receipt of the push.</param>
+    /// <param name="Text">What was said, as a sentence.</param>
+    /// <param name="CaseNumber">Number of the case that it was said in.</param>
     /// <param name="VillageName">What the village is called that it names, after its township.</param>
     /// <param name="Data">What was said.</param>
     /// <param name="Notes">What was noted on it later: it is not as it was said.</param>
     public sealed record StoryEntry(
-        long Version, Guid EventId, string Type, DateTimeOffset RecordedAt, string? Actor, string? ReceiptId, string? VillageName, object Data,
+        long Version, Guid EventId, string Type, string? Text, DateTimeOffset RecordedAt, string? Actor, string? ReceiptId, string? CaseNumber,
+        string? VillageName, object Data,
         IReadOnlyList<CaseNoteAdded>? Notes);
 
     /// <summary>Maps <c>GET /v1/households/{id}/story</c>.</summary>
@@ -33,15 +36,22 @@ public static class ShowStory
         var said = await session.Events.FetchStreamAsync(stream, token: cancel);
         var notes = said.Select(e => e.Data).OfType<CaseNoteAdded>().ToLookup(note => note.About);
         var names = await Area.Names(session, caller.Tenant, said.Select(e => VillageOf(e.Data)).OfType<string>(), cancel);
+        var numbers = await CaseNumber.Of(session, household.Episodes.Select(one => (id, one.Number)), cancel);
+        var english = Language.IsEnglish(http);
         return new Listing<StoryEntry>(
             [.. said.Select(e => new StoryEntry(
-                e.Version, e.Id, e.EventTypeName, e.Timestamp.ToOffset(ChinaTime.Offset), e.UserName, e.CausationId,
-                VillageOf(e.Data) is { } village ? names.GetValueOrDefault(village)?.In(Language.IsEnglish(http)) : null, e.Data,
+                e.Version, e.Id, e.EventTypeName, StoryText.Of(e.Data)?.In(english), e.Timestamp.ToOffset(ChinaTime.Offset), e.UserName, e.CausationId,
+                EpisodeOf(e.Data) is { } episode ? numbers.GetValueOrDefault(CaseNumber.IdOf(id, episode)) : null,
+                VillageOf(e.Data) is { } village ? names.GetValueOrDefault(village)?.In(english) : null, e.Data,
                 notes.Contains(e.Id) ? [.. notes[e.Id]] : null))], null);
     }).RequireRight("relapse:read").ProducesPage<StoryEntry>();
 
+    // Everything said in a case names its episode.
+    static int? EpisodeOf(object said) => said.GetType().GetProperty(nameof(RiskDetected.Episode))?.GetValue(said) as int?;
+
     static string? VillageOf(object said) => said switch
     {
+        EnrolmentRequested e => e.Village,
         HouseholdEnrolled e => e.Village,
         HouseholdChanged e => e.Village,
         RiskDetected e => e.Village,

@@ -16,24 +16,55 @@ public static class VisitHome
     /// <param name="Causes">Risks confirmed, the main one first; needed where a clue is confirmed.</param>
     /// <param name="Note">What was seen.</param>
     /// <param name="On">The day; not in the future.</param>
-    public sealed record Row(Guid Household, int Visitors, bool Confirmed, RiskCause[] Causes, string? Note, DateOnly On);
+    /// <param name="Means">How; by telephone or video only after a visit that did not come about, and then one person is enough.</param>
+    public sealed record Row(Guid Household, int Visitors, bool Confirmed, RiskCause[] Causes, string? Note, DateOnly On, VisitMeans? Means = null);
 
-    public static Row Bind(Fields row) => new(
-        row.Id("household"), row.Whole("visitors", VisitorsMin, 20), row.Flag("confirmed"), row.Enums<RiskCause>("causes"),
-        row.PlainTextOrNull("note", 1_000), row.Day("on"));
+    public static Row Bind(Fields row)
+    {
+        var means = row.EnumOrNull<VisitMeans>("means");
+        return new(
+            row.Id("household"), row.Whole("visitors", means is null or VisitMeans.Home ? VisitorsMin : 1, 20), row.Flag("confirmed"),
+            row.Enums<RiskCause>("causes"), row.PlainTextOrNull("note", 1_000), row.Day("on"), means == VisitMeans.Home ? null : means);
+    }
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
         household, CaseAction.HomeVisit, row.On, occasion,
-        episode => new HomeVisited(row.Household, episode.Number, episode.Chain, row.Visitors, row.Confirmed, row.Causes, row.Note, row.On),
+        episode => new HomeVisited(
+            row.Household, episode.Number, episode.Chain, row.Visitors, row.Confirmed, row.Causes, row.Note, row.On, row.Means,
+            // A visit that a proposed removal calls for is a step of its own.
+            episode.Stage >= CaseStage.Monitored && episode.Stage != CaseStage.RemovalProposed ? true : null, occasion.By.Actor),
         (episode, visited) => episode.Chain switch
         {
+            _ when row.Means is not null && episode.Attempts.IsEmpty => Refusal.Conflict("attempt-first",
+                "电话、视频核实须先登记未能入户的情形（/v1/cases/visit-attempts）。", "A visit by telephone or video follows one that did not come about; record that first.", "means"),
             Chain.Inclusion when row.Confirmed && row.Causes.Length == 0 =>
                 Refusal.Invalid("missing", "确认有风险时须填风险类型，主要的在前。", "A confirmed risk needs its causes, the main one first.", "causes"),
-            Chain.Removal when !row.Confirmed => [visited, new RiskRemovalDropped(row.Household, episode.Number, "入户核实风险未消除", row.On)],
+            // A monitored household that was looked at for something new is in the chain of inclusion, and no removal is under way.
+            Chain.Removal when !row.Confirmed && episode.IsRemoving => [visited, new RiskRemovalDropped(row.Household, episode.Number, "入户核实风险未消除", row.On)],
             _ => [visited],
         });
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/visits", "relapse:report", Bind, row => row.Household, Decide);
+}
+
+/// <summary>Records that somebody went and did not see the household; the limits go on running, and the case says why.</summary>
+public static class AttemptVisit
+{
+    /// <summary>One attempt; personal data has no place here.</summary>
+    /// <param name="Household">The household's id.</param>
+    /// <param name="Outcome">Why it did not come about.</param>
+    /// <param name="Note">What was done instead.</param>
+    /// <param name="On">The day; not in the future.</param>
+    public sealed record Row(Guid Household, VisitOutcome Outcome, string? Note, DateOnly On);
+
+    public static Row Bind(Fields row) =>
+        new(row.Id("household"), row.Enum<VisitOutcome>("outcome"), row.PlainTextOrNull("note", 1_000), row.Day("on"));
+
+    public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion) => Handling.Take(
+        household, CaseAction.VisitAttempt, row.On, occasion,
+        episode => new VisitAttempted(row.Household, episode.Number, episode.Chain, row.Outcome, row.Note, row.On));
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapRows("/v1/cases/visit-attempts", "relapse:report", Bind, row => row.Household, Decide);
 }
 
 /// <summary>Closes a clue that did not become a case; nobody is left out without a written reason.</summary>

@@ -16,8 +16,26 @@ public sealed record Household : IState<Household>
     /// <summary>The enrolment; null while the household is not enrolled.</summary>
     public HouseholdEnrolled? Enrolment { get; init; }
 
+    /// <summary>Its request to be enrolled, where it asked before it was (未建档农户申报).</summary>
+    public EnrolmentRequested? Asked { get; init; }
+
+    /// <summary>What became of that request; null while it waits.</summary>
+    public EnrolmentReviewed? Answer { get; init; }
+
     /// <summary>How it ended, if it did.</summary>
     public HouseholdEnded? Ended { get; init; }
+
+    /// <summary>The change that waits for the township's review or the county's decision.</summary>
+    public HouseholdChangeProposed? Proposed { get; init; }
+
+    /// <summary>The township's yes to it.</summary>
+    public HouseholdChangeReviewed? ProposalReviewed { get; init; }
+
+    /// <summary>The change that the county has agreed to and that is still to be made: a merger.</summary>
+    public HouseholdChangeProposed? Agreed { get; init; }
+
+    /// <summary>True while a change waits. Kept, so that they are found.</summary>
+    public bool HasProposal => Proposed is not null || Agreed is not null;
 
     /// <summary>Who lives there.</summary>
     public ImmutableDictionary<Guid, Member> Members { get; init; } = ImmutableDictionary<Guid, Member>.Empty;
@@ -71,11 +89,20 @@ public sealed record Household : IState<Household>
 
     Household Evolve(Guid id, object happened)
     {
-        var known = this with { Known = Known.Evolve(id, happened), Episodes = Episode.Evolve(Episodes, happened) };
+        var known = this with { Known = Known.Evolve(id, happened), Episodes = Episode.Evolve(Episodes, Known.Count, happened) };
         return happened switch
         {
             HouseholdEnrolled e => known with { Enrolment = e },
-            HouseholdEnded e => known with { Ended = e },
+            HouseholdEnded e => known with { Ended = e, Agreed = null },
+            HouseholdRestored => known with { Ended = null },
+            HouseholdChangeProposed e => known with { Proposed = e, ProposalReviewed = null },
+            HouseholdChangeReviewed e => e.Passed ? known with { ProposalReviewed = e } : known with { Proposed = null, ProposalReviewed = null },
+            HouseholdChangeDecided e => known with
+            {
+                Proposed = null, ProposalReviewed = null, Agreed = e.Approved && Proposed is { Change: HouseholdChange.Merge } ? Proposed : Agreed,
+            },
+            EnrolmentRequested e => known with { Asked = e },
+            EnrolmentReviewed e => known with { Answer = e },
             MemberJoined e => known with
             {
                 Members = Members.SetItem(e.PersonId, new(e.Relation, e.BirthYear, e.Labour, e.InSchool, e.On)), Left = Left.Remove(e.PersonId),

@@ -1,42 +1,11 @@
-using Marten;
 using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 
 namespace Monitoring.Relapse;
 
-/// <summary>A township or village (乡镇, 行政村), stream <c>area/{tenant}/{code}</c>.</summary>
-public sealed record Area : IState<Area>
-{
-    /// <summary>Stream key.</summary>
-    public string Id { get; init; } = "";
-
-    public AreaRegistered? Registration { get; init; }
-
-    public Area Evolve(object happened) => happened is AreaRegistered e ? this with { Registration = e } : this;
-
-    internal static string Stream(string tenant, string code) => $"area/{tenant}/{code}";
-
-    /// <summary>What villages are called, each after its township, by code; where only the township is known, its name.</summary>
-    internal static async Task<IReadOnlyDictionary<string, Text>> Names(
-        IQuerySession session, string tenant, IEnumerable<string> villages, CancellationToken cancel)
-    {
-        var wanted = villages.Distinct().ToList();
-        var streams = wanted.Concat(wanted.Select(village => village[..9])).Distinct().Select(code => Stream(tenant, code));
-        var known = (await session.LoadManyAsync<Area>(cancel, streams)).Select(area => area.Registration).OfType<AreaRegistered>()
-            .ToDictionary(area => area.Code);
-        return wanted
-            .Select(village => (village, known.GetValueOrDefault(village), known.GetValueOrDefault(village[..9])))
-            .Where(one => one is not (_, null, null))
-            .ToDictionary(one => one.village, one => one switch
-            {
-                (_, { } village, { } town) => new Text(town.Name + village.Name, $"{village.NameEn}, {town.NameEn}"),
-                var (_, village, town) => new Text((village ?? town)!.Name, (village ?? town)!.NameEn),
-            });
-    }
-}
-
 /// <summary>
-/// Makes a township known by its statistical code, so that households can be placed in it, or a village, so that people read its name.
+/// Makes a township or forest farm known by its statistical code, so that households can be placed in it, or what is of a village's rank:
+/// from then on households of that township live in registered villages alone.
 /// </summary>
 public static class RegisterArea
 {
@@ -44,7 +13,7 @@ public static class RegisterArea
     /// <param name="Code">Statistical code of 9 digits, of a village 12.</param>
     /// <param name="Name">Chinese name.</param>
     /// <param name="NameEn">English name; where a village has none, the Chinese.</param>
-    /// <param name="Kind"><c>town</c> 镇, <c>township</c> 乡 or <c>village</c> 行政村.</param>
+    /// <param name="Kind"><c>town</c> 镇, <c>township</c> 乡, <c>forest_farm</c> 国有林场; <c>village</c> 行政村, <c>community</c> 社区, <c>forest_area</c> 林区.</param>
     /// <param name="Notes">Remarks, e.g. a former name.</param>
     public sealed record Row(string Code, string Name, string NameEn, AreaKind Kind, string[] Notes);
 
@@ -53,9 +22,10 @@ public static class RegisterArea
         var (code, name, kind) = (row.Text("code", 12), row.Text("name"), row.Enum<AreaKind>("kind"));
         if (code.Length is not (0 or 9 or 12) || !code.All(char.IsAsciiDigit))
             row.Wrong("code", "not-an-area-code", "应为 9 位乡级或 12 位村级统计用区划代码。", "Must be a statistical area code of 9 digits, of a village 12.");
-        if (code.Length == 12 != (kind == AreaKind.Village))
-            row.Fail("kind", "kind-differs", "12 位代码的类型应为行政村（village），9 位的应为镇（town）或乡（township）。", "A code of 12 digits is a village's, one of 9 a town's or township's.");
-        return new Row(code, name, kind == AreaKind.Village ? row.TextOrNull("nameEn") ?? name : row.Text("nameEn"), kind, row.Remarks("notes"));
+        if (code.Length == 12 != Area.IsOfVillages(kind))
+            row.Fail("kind", "kind-differs", "12 位代码的类型应为行政村（village）、社区（community）或林区（forest_area），9 位的应为镇（town）、乡（township）或国有林场（forest_farm）。",
+                "A code of 12 digits is a village's, community's or forest area's, one of 9 a town's, township's or forest farm's.");
+        return new Row(code, name, Area.IsOfVillages(kind) ? row.TextOrNull("nameEn") ?? name : row.Text("nameEn"), kind, row.Remarks("notes"));
     }
 
     public static Decision Decide(Area area, Row row, Occasion occasion)

@@ -74,16 +74,22 @@ public static class SurveyHousehold
         }
 
         household = household.Evolve(surveyed);
+        var touched = household.Open?.TouchedAt is not null;
         var risks = new List<object>();
         foreach (var cause in row.Suspected.Distinct())
         {
             // A survey that is corrected sees the same risk, not a new one.
             if (known?.Suspected.Contains(cause) == true) continue;
-            risks.Add(Risks.Raise(household, cause, Channel.CadreSurvey, row.Emergency, occasion.Today));
+            risks.Add(Risks.Raise(household, cause, Channel.CadreSurvey, row.Emergency, row.On, touched));
             household = household.Evolve(risks[^1]);
         }
 
-        return [surveyed, .. risks];
+        Decision decided = [surveyed, .. risks];
+        return household.Members.Count is > 0 and var registered && registered != row.Members
+            ? decided.With([new Warning("members-differ", new(
+                $"排查填报 {row.Members} 人，登记的家庭成员为 {registered} 人；请核对。",
+                $"The survey counts {row.Members} people, and {registered} are registered; check which is right."), "members")])
+            : decided;
     }
 
     public static void Map(IEndpointRouteBuilder routes)

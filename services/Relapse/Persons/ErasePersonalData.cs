@@ -68,7 +68,7 @@ public static partial class ErasePersonalData
                 try
                 {
                     await using var vacuum = database.CreateCommand(
-                        "vacuum relapse.mt_doc_person, relapse.mt_doc_householdkey, relapse.mt_doc_namedsignal");
+                        "vacuum relapse.mt_doc_person, relapse.mt_doc_householdkey, relapse.mt_doc_namedsignal, relapse.mt_doc_applicant");
                     await vacuum.ExecuteNonQueryAsync(stoppingToken);
                 }
                 catch (NpgsqlException e)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Monitoring.Hosting;
 
 namespace Monitoring.Relapse;
 
@@ -13,7 +14,6 @@ namespace Monitoring.Relapse;
 /// <param name="Disability">类别与等级, where the number was that of a disability certificate, e.g. <c>肢体三级</c>.</param>
 public sealed partial record IdNumber(string Number, DateOnly Birth, string? Disability)
 {
-    static readonly int[] weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     static readonly string[] categories = ["视力", "听力", "言语", "肢体", "智力", "精神", "多重"];
     static readonly string[] grades = ["一级", "二级", "三级", "四级"];
 
@@ -70,33 +70,11 @@ public sealed partial record IdNumber(string Number, DateOnly Birth, string? Dis
     }
 
     /// <summary>The check character that belongs to the first 17 digits.</summary>
-    public static char CheckOf(ReadOnlySpan<char> digits)
-    {
-        var sum = 0;
-        for (var index = 0; index < 17; index++) sum += (digits[index] - '0') * weights[index];
-        return "10X98765432"[sum % 11];
-    }
-
-    /// <summary>True where a text holds somebody's number, or a mobile telephone's.</summary>
-    internal static bool StandsIn(string text)
-    {
-        // Full-width digits are digits to people.
-        text = string.Concat(text.Select(one => one is > '\uFF00' and < '\uFF5F' ? (char)(one - 0xFEE0) : one));
-        if (Mobile().IsMatch(text)) return true;
-        foreach (Match found in Candidate().Matches(text))
-            if (Read(found.Value, out _) == Fault.None) return true;
-        return false;
-    }
+    public static char CheckOf(ReadOnlySpan<char> digits) => PersonalNumbers.CheckOf(digits);
 
     [GeneratedRegex(@"^[1-9]\d{16}[\dX]\z", RegexOptions.ECMAScript)]
     private static partial Regex Notation();
 
     [GeneratedRegex(@"^[1-9]\d{14}\z", RegexOptions.ECMAScript)]
     private static partial Regex Old();
-
-    [GeneratedRegex(@"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")]
-    private static partial Regex Candidate();
-
-    [GeneratedRegex(@"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")]
-    private static partial Regex Mobile();
 }

@@ -10,7 +10,7 @@ namespace Monitoring.Relapse;
 /// the file <c>Personal:KeyFile</c>, or as the same text from <c>Personal:Keys</c>:
 /// <c>{"current": "2026", "keys": {"2026": "base64 of 32 bytes"}, "index": "base64 of 32 bytes"}</c>.
 /// A master key wraps the households' keys (<c>rotate-keys</c> moves them to the current one); the index key makes the hashes by which
-/// ID numbers are found, and must stay.
+/// people are found, and must stay.
 /// </summary>
 public sealed class KeyRing
 {
@@ -72,6 +72,11 @@ public sealed class KeyRing
     /// </summary>
     public string HashOf(string tenant, string idNumber) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(index, Encoding.UTF8.GetBytes($"{tenant}/{idNumber}")));
+
+    /// <summary>
+    /// The same of something else that people are found by; what it is goes into it, so that a name and a telephone number never look alike.
+    /// </summary>
+    internal string IndexOf(string tenant, string what, string value) => HashOf(tenant, $"{what}/{value}");
 
     /// <summary>A key of its own for a household, 256 random bits.</summary>
     internal HouseholdKey MakeKey(string tenant, Guid household, out byte[] key)

@@ -7,6 +7,7 @@ using Marten.Schema;
 using Marten.Schema.Indexing.Unique;
 using Monitoring.Contracts;
 using Monitoring.Contracts.Relapse;
+using Monitoring.Hosting;
 
 namespace Monitoring.Relapse;
 
@@ -19,12 +20,17 @@ namespace Monitoring.Relapse;
 /// <param name="Left">How they left it, if they did.</param>
 /// <param name="IdHash">Keyed hash of the ID number, if there is one.</param>
 /// <param name="Data">A <see cref="PersonalData"/> as JSON, see <see cref="Sealed"/>; bound to county, household and person.</param>
-public sealed record Person(Guid Id, Guid Household, MemberChange? Left, string? IdHash, byte[] Data)
+/// <param name="NameHash">Keyed hash of the name; null where it was registered before names were indexed, see <see cref="RotateKeys"/>.</param>
+/// <param name="TailHash">Keyed hash of the last four characters of the ID number, if there is one.</param>
+/// <param name="PhoneHash">Keyed hash of the telephone number, if there is one.</param>
+public sealed record Person(
+    Guid Id, Guid Household, MemberChange? Left, string? IdHash, byte[] Data, string? NameHash = null, string? TailHash = null,
+    string? PhoneHash = null)
 {
     internal static void Configure(StoreOptions store)
     {
         store.Schema.For<Person>()
-            .Index(person => person.Household)
+            .Index(person => person.Household).Index(person => person.NameHash!).Index(person => person.TailHash!).Index(person => person.PhoneHash!)
             .UniqueIndex(UniqueIndexType.Computed, "person_id_hash", TenancyScope.PerTenant, person => person.IdHash!);
         // A key that a rotation has read must not come back after it was destroyed.
         store.Schema.For<HouseholdKey>().UseOptimisticConcurrency(true).Index(key => key.MasterKey);
@@ -32,11 +38,31 @@ public sealed record Person(Guid Id, Guid Household, MemberChange? Left, string?
 
     static string Bound(string tenant, Guid household, Guid person) => $"{tenant}/{household}/{person}";
 
-    /// <summary>Closes data for the register.</summary>
+    /// <summary>Closes data for the register, under the hashes by which it is found.</summary>
     internal static Person Close(
-        string tenant, Guid id, Guid household, MemberChange? left, string? idHash, PersonalData data, byte[] key) => new(
+        KeyRing ring, string tenant, Guid id, Guid household, MemberChange? left, string? idHash, PersonalData data, byte[] key) => new Person(
         id, household, left, idHash,
-        Sealed.Close(key, JsonSerializer.SerializeToUtf8Bytes(data, EventJson.Options), Bound(tenant, household, id)));
+        Sealed.Close(key, JsonSerializer.SerializeToUtf8Bytes(data, EventJson.Options), Bound(tenant, household, id))).Indexed(ring, tenant, data);
+
+    /// <summary>The same under the hashes by which it is found.</summary>
+    internal Person Indexed(KeyRing ring, string tenant, PersonalData data) => this with
+    {
+        NameHash = ByName(ring, tenant, data.Name), TailHash = data.IdNumber is { } number ? ByTail(ring, tenant, number[^4..]) : null,
+        PhoneHash = data.Phone is { } phone ? ByPhone(ring, tenant, phone) : null,
+    };
+
+    /// <summary>Hash of a name, however its characters are spaced.</summary>
+    internal static string ByName(KeyRing ring, string tenant, string name) => ring.IndexOf(tenant, "name", PersonalNumbers.Bare(name));
+
+    /// <summary>Hash of the last four characters of an ID number.</summary>
+    internal static string ByTail(KeyRing ring, string tenant, string tail) => ring.IndexOf(tenant, "tail", tail.ToUpperInvariant());
+
+    /// <summary>Hash of a telephone number, with or without the country's code, however its digits are spaced.</summary>
+    internal static string ByPhone(KeyRing ring, string tenant, string phone)
+    {
+        var digits = string.Concat(PersonalNumbers.Bare(phone).Where(char.IsAsciiDigit));
+        return ring.IndexOf(tenant, "phone", digits is { Length: 13 } and ['8', '6', ..] ? digits[2..] : digits);
+    }
 
     /// <exception cref="CryptographicException">It was changed, or put in another's place.</exception>
     internal PersonalData Open(string tenant, byte[] key)

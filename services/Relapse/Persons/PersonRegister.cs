@@ -104,7 +104,7 @@ sealed class PersonRegister
         foreach (var id in changed)
         {
             var one = persons[id];
-            var closed = Person.Close(tenant, id, one.Household, one.Left, one.IdHash, one.Data, KeyOf(one.Household, makeOne: true));
+            var closed = Person.Close(ring, tenant, id, one.Household, one.Left, one.IdHash, one.Data, KeyOf(one.Household, makeOne: true));
             if (isNew.Contains(id)) session.Insert(closed);
             else session.Update(closed);
         }

@@ -36,8 +36,18 @@ public static class RecordDeparture
             return Refusal.Unknown("member-unknown", "此人不是该户成员；请核对户编码与人员编码。", "The person is no member of this household.", "person");
         if (row.On < member.Since)
             return Refusal.Invalid("day-before-previous", "日期早于此人入户之日；请核对日期。", "The day lies before the person came.", "on");
-        return [new MemberLeft(row.Household, row.Person, row.How, null, row.On)];
+        Decision decided = [new MemberLeft(row.Household, row.Person, row.How, null, row.On)];
+        var others = household.Members.Remove(row.Person);
+        if (others.IsEmpty) return decided;
+        // Children who are left alone are a risk that somebody has to see; a household without a head is one that nobody answers for.
+        if (others.Values.All(one => row.On.Year - one.BirthYear < LabourAge))
+            return [.. decided, Risks.Raise(household, RiskCause.LackOfLabour, Channel.CadreSurvey, false, row.On, household.Open?.TouchedAt is not null)];
+        return member.Relation != Relation.Head ? decided : decided.With([new Warning("head-missing", new(
+            "户主已离开，该户没有新的户主；请登记由谁任户主。", "The head has left and the household has no new one; register who it is."), "person")]);
     }
+
+    // 16 周岁: whoever is younger cannot answer for a household.
+    const int LabourAge = 16;
 
     static async Task DecideAll(
         IDocumentSession session, IReadOnlyList<Group<Household, Row>> groups, Occasion occasion, CancellationToken cancel)

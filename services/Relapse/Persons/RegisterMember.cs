@@ -48,7 +48,7 @@ public static partial class RegisterMember
         if (how is MemberChange.Death or MemberChange.Split or MemberChange.Merged)
             row.Wrong("how", "unknown-code", "应为首次登记（registered）、出生（birth）、婚姻（marriage）或迁移（moved）。", "Must be registered, birth, marriage or moved.");
         var data = new PersonalData(
-            row.Text("name", 50), number?.Number, number?.Birth ?? birth ?? default, Matching(row, "phone", Phone(), "not-a-phone-number"),
+            row.Text("name", 50), number?.Number, number?.Birth ?? birth ?? default, BindPhone(row),
             Matching(row, "account", Account(), "not-an-account-number"), row.TextOrNull("bank", 50), row.TextOrNull("ethnicity", 20),
             row.TextOrNull("education", 30), row.TextOrNull("health", 50), row.TextOrNull("disability", 50) ?? number?.Disability,
             row.TextOrNull("workPlace", 100), row.WholeOrNull("workMonths", 0, 12), row.NumberOrNull("monthlyWage", 0, 1_000_000),
@@ -79,6 +79,9 @@ public static partial class RegisterMember
 
         return number;
     }
+
+    /// <summary>A telephone number of the field <c>phone</c>.</summary>
+    internal static string? BindPhone(Fields row) => Matching(row, "phone", Phone(), "not-a-phone-number");
 
     static string? Matching(Fields row, string field, Regex notation, string code)
     {

@@ -8,7 +8,8 @@ namespace Monitoring.Relapse;
 /// <summary>
 /// The program's argument <c>rotate-keys</c>: wraps every household's key by the current master key, so that the one before can be
 /// taken out of the file. What the keys close is not touched. Each batch commits by itself, so that it can be stopped, killed and run
-/// again at any time, also beside the running service. First put the new key into the file, make it the current one and restart every
+/// again at any time, also beside the running service. Persons registered before names, ID numbers' ends and telephone numbers were indexed
+/// get these hashes too; the index key itself stays. First put the new key into the file, make it the current one and restart every
 /// instance; then run this; then take the old one out.
 /// </summary>
 static partial class RotateKeys
@@ -28,6 +29,10 @@ static partial class RotateKeys
                 total += count;
                 Rotated(logger, total, ring.Current);
             }
+
+            var indexed = 0;
+            while (await Index(store, ring, tenant, cancel) is > 0 and var count) indexed += count;
+            if (indexed > 0) Indexed(logger, indexed);
         }
 
         Done(logger, total, ring.Current);
@@ -53,6 +58,23 @@ static partial class RotateKeys
         }
     }
 
+    static async Task<int> Index(IDocumentStore store, KeyRing ring, string tenant, CancellationToken cancel)
+    {
+        await using var session = store.LightweightSession(tenant);
+        // Whoever registers, moves or erases one of them meanwhile waits, and writes all hashes after this.
+        await session.BeginTransactionAsync(cancel);
+        var batch = await session.AdvancedSql.QueryAsync<Person>(
+            $"select id, data from relapse.mt_doc_person where tenant_id = ? and data ->> 'nameHash' is null order by id limit {BatchMax} for update skip locked",
+            cancel, tenant);
+        var keys = (await session.LoadManyAsync<HouseholdKey>(cancel, batch.Select(person => person.Household).Distinct().ToArray()))
+            .ToDictionary(key => key.Id, key => ring.Unwrap(tenant, key));
+        Person[] indexed = [.. batch.Where(person => keys.ContainsKey(person.Household))
+            .Select(person => person.Indexed(ring, tenant, person.Open(tenant, keys[person.Household])))];
+        session.Update(indexed);
+        await session.SaveChangesAsync(cancel);
+        return indexed.Length;
+    }
+
     internal static async Task<List<T>> Read<T>(NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(sql);
@@ -64,6 +86,9 @@ static partial class RotateKeys
 
     [LoggerMessage(LogLevel.Information, "{Count} households' keys are wrapped by the master key {Key} so far")]
     static partial void Rotated(ILogger logger, int count, string key);
+
+    [LoggerMessage(LogLevel.Information, "{Count} persons can be found by name, end of the ID number and telephone now")]
+    static partial void Indexed(ILogger logger, int count);
 
     [LoggerMessage(LogLevel.Information, "Done: {Count} households' keys were wrapped anew, all are under the master key {Key} now")]
     static partial void Done(ILogger logger, int count, string key);

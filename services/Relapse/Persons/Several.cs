@@ -1,4 +1,5 @@
 using Marten;
+using Monitoring.Contracts.Relapse;
 using Monitoring.Hosting;
 
 namespace Monitoring.Relapse;
@@ -50,7 +51,7 @@ sealed class Several
     /// <param name="follows">What follows in the one they come to.</param>
     public static Import.DecideGroups<Household, TRow> Moving<TRow>(
         KeyRing ring, Func<TRow, (Guid From, Guid Into)> places, Func<Household, TRow, IEnumerable<Guid>> movers,
-        Func<Household, Household, TRow, Occasion, Decision> decide, Func<Household, TRow, IEnumerable<object>> follows) => async (
+        Func<Household, Household, TRow, Occasion, Decision> decide, Func<Household, Household, TRow, IEnumerable<object>> follows) => async (
             session, groups, occasion, cancel) =>
     {
         if (groups.Count == 0) return;
@@ -67,7 +68,9 @@ sealed class Several
             var decision = decide(household, several[to], row, occasion);
             if (!group.Note(number, decision)) continue;
             several.Append(from, decision);
-            several.Append(to, follows(household, row));
+            // A merger that is proposed only moves nobody yet.
+            if (!decision.OfType<MemberLeft>().Any() && !decision.OfType<HouseholdEnded>().Any()) continue;
+            several.Append(to, follows(household, several[to], row));
             register.Move(movers(household, row), to);
         }
 

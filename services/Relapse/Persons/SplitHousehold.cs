@@ -5,7 +5,7 @@ namespace Monitoring.Relapse;
 
 /// <summary>
 /// Splits a household (分户): some of its members are a household of their own from a day on, under a key of its own. What is known of
-/// the old one, its signals and its case, stays where it is.
+/// the old one, its signals and its case, stays where it is; an open case is a clue of the new one as well, since whom it is about may have left.
 /// </summary>
 public static class SplitHousehold
 {
@@ -54,7 +54,7 @@ public static class SplitHousehold
     }
 
     /// <summary>What happens in the new one.</summary>
-    internal static IEnumerable<object> Born(Household household, Row row) =>
+    internal static IEnumerable<object> Born(Household household, Household into, Row row) =>
     [
         new HouseholdEnrolled(row.Into, row.Village ?? household.Village, household.Known.Category, row.Persons.Length, row.On),
         .. row.Persons.Select((person, place) => household.Members[person] switch
@@ -63,6 +63,7 @@ public static class SplitHousehold
                 row.Into, person, place == 0 ? Relation.Head : Relation.Other, member.BirthYear, member.Labour, member.InSchool,
                 MemberChange.Split, row.Household, row.On),
         }),
+        .. Risks.Carried(household, into, row.Into, row.Village ?? household.Village, row.On),
     ];
 
     static Import.DecideGroups<Household, Row> DecideAll(KeyRing ring) => Several.Moving<Row>(
@@ -74,7 +75,8 @@ public static class SplitHousehold
 }
 
 /// <summary>
-/// Merges a household into another (并户): its members live there from a day on, and it ends. Its own case ends with it (自然减少).
+/// Merges a household into another (并户): its members live there from a day on, and it ends. With an open case it is a proposal first, and the
+/// case is a clue of the other household then.
 /// </summary>
 public static class MergeHousehold
 {
@@ -96,6 +98,8 @@ public static class MergeHousehold
         if (row.Into == row.Household)
             return Refusal.Invalid("household-differs", "不能并入自身。", "A household cannot be merged into itself.", "into");
         if (Several.Refused(into, occasion, "into") is { } nowhere) return nowhere;
+        if (household.IsOpen && (household.Agreed is not { Change: HouseholdChange.Merge } agreed || agreed.Into != row.Into))
+            return DecideChange.Propose(household, new(row.Household, HouseholdChange.Merge, row.Into, null, row.Reason, row.On, occasion.By.Actor));
         return Decision.Accept(
         [
             .. household.Members.Keys.Order().Select(person => new MemberLeft(row.Household, person, MemberChange.Merged, row.Into, row.On)),
@@ -105,9 +109,13 @@ public static class MergeHousehold
 
     static Import.DecideGroups<Household, Row> DecideAll(KeyRing ring) => Several.Moving<Row>(
         ring, row => (row.Household, row.Into), (household, _) => household.Members.Keys, Decide,
-        (household, row) => household.Members.OrderBy(member => member.Key).Select(member => new MemberJoined(
-            row.Into, member.Key, Relation.Other, member.Value.BirthYear, member.Value.Labour, member.Value.InSchool, MemberChange.Merged,
-            row.Household, row.On)));
+        (household, into, row) =>
+        [
+            .. household.Members.OrderBy(member => member.Key).Select(member => new MemberJoined(
+                row.Into, member.Key, Relation.Other, member.Value.BirthYear, member.Value.Labour, member.Value.InSchool, MemberChange.Merged,
+                row.Household, row.On)),
+            .. Risks.Carried(household, into, row.Into, into.Village, row.On),
+        ]);
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapImport(
         "/v1/household-merges", "relapse:report", Bind, (row, tenant) => Household.Stream(tenant, row.Household),

@@ -16,18 +16,20 @@ public static class PublishRuleSet
     /// <param name="Groups">Group risks, each as <see cref="GroupRule"/>.</param>
     /// <param name="LateMonths">0 to 11 months for which a calendar month or year is still judged after its end; default 2.</param>
     /// <param name="Reason">Why the thresholds are as they are.</param>
+    /// <param name="GrowthPercent">101 to 1000: what has been judged is told again when it has come to so many percent; default 200.</param>
     public sealed record Row(
         string Version, DateOnly EffectiveFrom, decimal ReleasePercent, IReadOnlyList<ScreeningRule> Rules, IReadOnlyList<GroupRule> Groups,
-        int LateMonths, string Reason)
+        int LateMonths, string Reason, decimal? GrowthPercent = null)
     {
-        internal RuleSet Set => new(Version, EffectiveFrom, ReleasePercent, [.. Rules], [.. Groups], LateMonths);
+        internal RuleSet Set => new(Version, EffectiveFrom, ReleasePercent, [.. Rules], [.. Groups], LateMonths, GrowthPercent);
     }
 
     public static Row Bind(Fields row)
     {
         var bound = new Row(
             row.Code("version"), row.Day("effectiveFrom"), row.NumberOrNull("releasePercent", 50, 100) ?? RuleSet.Shipped.ReleasePercent,
-            row.List("rules", 100, BindRule), row.List("groups", 20, BindGroup), LateMonthsOf(row), row.Text("reason", 500));
+            row.List("rules", 100, BindRule), row.List("groups", 20, BindGroup), LateMonthsOf(row), row.Text("reason", 500),
+            row.NumberOrNull("growthPercent", 101, 1_000));
         if (bound.Rules.Count == 0) row.Fail("rules", "missing", "规则（rules）至少填一条。", "At least one rule.");
         if (bound.Rules.DistinctBy(rule => rule.Code).Count() < bound.Rules.Count || bound.Groups.DistinctBy(rule => rule.Code).Count() < bound.Groups.Count)
             row.Fail("rules", "code-twice", "规则编码（code）重复；每条须有自己的编码。", "A code occurs twice.");
@@ -58,7 +60,7 @@ public static class PublishRuleSet
 
     static GroupRule BindGroup(Fields row) => new(
         row.Code("code"), row.Enums<RiskCause>("causes"), row.Flag("village"), row.Whole("households", 2, 10_000), row.Whole("days", 1, 366),
-        row.Text("source", 300));
+        row.Text("source", 300), row.NumberOrNull("growthPercent", 101, 1_000), row.WholeOrNull("countyHouseholds", 2, 10_000));
 
     public static Decision Decide(RuleBook book, Row row, Occasion occasion)
     {
@@ -70,7 +72,23 @@ public static class PublishRuleSet
         if (row.EffectiveFrom < occasion.Today)
             return Refusal.Invalid("effective-in-past", "规则不能从过去生效；试算请用 /v1/rule-sets/{version}/trial。",
                 "Rules do not take effect in the past; to see what they would have done, try them.", "effectiveFrom");
-        return [new RuleSetPublished(row.Set, row.Reason)];
+        Decision decided = [new RuleSetPublished(row.Set, row.Reason)];
+        return decided.With(Doubts(book, row));
+    }
+
+    /// <summary>Rules that cannot be applied on the first day, and those of the set before that end with it.</summary>
+    static IEnumerable<Warning> Doubts(RuleBook book, Row row)
+    {
+        var unresolved = new Thresholds(row.Set, book.Lines, book.References, row.EffectiveFrom).Unresolved;
+        if (unresolved.Count > 0)
+            yield return new("rules-unresolved", new(
+                $"规则 {string.Join("、", unresolved)} 参照的上年数值尚未发布，自生效日起无法判断；请先用 /v1/reference-values 发布。",
+                $"The rules {string.Join(", ", unresolved)} refer to a value of the year before that is not published, and cannot be applied from that day on; set it by /v1/reference-values."), "rules");
+        var dropped = RuleSet.On(row.EffectiveFrom, book.RuleSets).Rules.Select(rule => rule.Code).Except(row.Rules.Select(rule => rule.Code)).ToList();
+        if (dropped.Count > 0)
+            yield return new("rules-dropped", new(
+                $"自 {row.EffectiveFrom:yyyy-MM-dd} 起不再有以下规则：{string.Join("、", dropped)}。",
+                $"From {row.EffectiveFrom:yyyy-MM-dd} on these rules are no more: {string.Join(", ", dropped)}."), "rules");
     }
 
     // Records compare arrays by reference.

@@ -17,11 +17,13 @@ public static class PublishTimeLimits
     /// <param name="FollowUpMonths">1 to 12.</param>
     /// <param name="Limits">1 to 50 limits, each as <see cref="TimeLimit"/>.</param>
     /// <param name="Reason">Why they are as they are.</param>
+    /// <param name="OneHand">True to let one account visit, review and decide the same case.</param>
     public sealed record Row(
         string Version, DateOnly EffectiveFrom, int PublicityDays, bool PublicityWorking, int StableMonths, int FollowUpMonths,
-        IReadOnlyList<TimeLimit> Limits, string Reason)
+        IReadOnlyList<TimeLimit> Limits, string Reason, bool? OneHand = null)
     {
-        internal TimeLimits Set => new(Version, EffectiveFrom, PublicityDays, PublicityWorking, StableMonths, FollowUpMonths, [.. Limits]);
+        internal TimeLimits Set =>
+            new(Version, EffectiveFrom, PublicityDays, PublicityWorking, StableMonths, FollowUpMonths, [.. Limits], OneHand == true ? true : null);
     }
 
     public static Row Bind(Fields row)
@@ -34,7 +36,11 @@ public static class PublishTimeLimits
             row.List("limits", 50, limit => new TimeLimit(
                 limit.Code("code"), limit.Enum<CaseAction>("of"), limit.Enum<CaseAction>("after"), limit.Whole("days", 0, 366),
                 limit.FlagOrNull("working") ?? false, limit.EnumOrNull<Channel>("channel"), limit.Enum<Level>("level"), limit.Text("source", 300))),
-            row.Text("reason", 500));
+            row.Text("reason", 500), row.FlagOrNull("oneHand"));
+        if (bound.Limits.Any(limit => limit.After is CaseAction.Closure or CaseAction.Survey or CaseAction.VisitAttempt or CaseAction.Return ||
+            limit.Of is CaseAction.Clue or CaseAction.Removal or CaseAction.VisitAttempt or CaseAction.Return))
+            row.Fail("limits", "limit-never-applies", "有的时限永远不会起算：起算环节不能是排除线索、入户排查、未能入户或退回，所限环节不能是线索、提出消除、未能入户或退回。",
+                "A limit can never begin: it is counted from a closure, survey, attempt or return, or asks for a clue, a proposal, an attempt or a return.");
         if (bound.Limits.Count == 0) row.Fail("limits", "missing", "时限（limits）至少填一条。", "At least one limit.");
         if (bound.Limits.DistinctBy(limit => limit.Code).Count() < bound.Limits.Count) row.Fail("limits", "code-twice", "时限编码（code）重复；每条须有自己的编码。", "A code occurs twice.");
         return bound;
@@ -49,7 +55,13 @@ public static class PublishTimeLimits
             return Refusal.Conflict("limits-differ", "该版本号属于随软件提供的时限；请用新的版本号。", "This version is the one that is shipped.", "version");
         if (row.EffectiveFrom < occasion.Today)
             return Refusal.Invalid("effective-in-past", "时限不能从过去生效。", "Limits do not take effect in the past.", "effectiveFrom");
-        return [new TimeLimitsPublished(row.Set, row.Reason)];
+        Decision decided = [new TimeLimitsPublished(row.Set, row.Reason)];
+        return Enumerable.Range(row.EffectiveFrom.Year, 2).FirstOrDefault(year => !book.Calendars.Exists(calendar => calendar.Year == year)) is > 0 and var without &&
+            (row.PublicityWorking || row.Limits.Any(limit => limit.Working))
+            ? decided.With([new Warning("calendar-missing", new(
+                $"时限按工作日计算，而 {without} 年的节假日安排尚未发布；在发布前只扣除周末。",
+                $"The limits count working days, and the calendar of {without} is not published; until then only weekends are free."), "limits")])
+            : decided;
     }
 
     public static void Map(IEndpointRouteBuilder routes)

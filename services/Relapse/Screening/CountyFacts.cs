@@ -17,7 +17,7 @@ sealed class CountyFacts(string tenant)
     static readonly Dictionary<string, Type> told = new[]
     {
         typeof(HouseholdEnrolled), typeof(HouseholdChanged), typeof(HouseholdEnded), typeof(SignalReported), typeof(SignalRevised),
-        typeof(SignalWithdrawn), typeof(HouseholdSurveyed), typeof(CountyDecided), typeof(RiskEliminated), typeof(RiskDetected),
+        typeof(SignalWithdrawn), typeof(HouseholdSurveyed), typeof(FollowedUp), typeof(HouseholdRestored), typeof(CountyDecided), typeof(RiskEliminated), typeof(RiskDetected),
         typeof(RiskRecurred), typeof(RiskReceded), typeof(RuleSetPublished), typeof(IncomeLineSet), typeof(ReferenceValueSet),
     }.ToDictionary(EventTypes.NameOf);
 

@@ -9,7 +9,8 @@ namespace Monitoring.Relapse;
 /// by the instance that runs the daemon; a round that is repeated says nothing new. Group risks are looked for all day.
 /// </summary>
 public sealed partial class DayWatch(
-    IDocumentStore store, DaemonHost daemon, ScreenCounty screenings, TimeProvider clock, ILogger<DayWatch> logger) : BackgroundService
+    IDocumentStore store, DaemonHost daemon, ScreenCounty screenings, IConfiguration configuration, TimeProvider clock, ILogger<DayWatch> logger)
+    : BackgroundService
 {
     // Households decided in one transaction.
     const int AtOnce = 200;
@@ -33,6 +34,7 @@ public sealed partial class DayWatch(
                     var by = new Caller(tenant, "系统", "day-watch");
                     if (done != today)
                     {
+                        await CaseNumber.GiveMissing(store, configuration, tenant, stoppingToken);
                         var breached = await Round(store, by, now, stoppingToken);
                         await screenings.Ask(by, stoppingToken);
                         Walked(tenant, today, breached);

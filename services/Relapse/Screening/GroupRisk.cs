@@ -5,8 +5,8 @@ using Monitoring.Hosting;
 namespace Monitoring.Relapse;
 
 /// <summary>
-/// 规模性返贫: many households of one village, or of the county, at risk within some days. Said once, and again only after a window
-/// that does not touch the last one.
+/// 规模性返贫: many households of one village, or of the county, at risk within some days. Said once, again each time that it has grown by
+/// the rule's step, and anew after a window that does not touch the last one.
 /// </summary>
 public sealed record GroupRisk : IState<GroupRisk>
 {
@@ -31,6 +31,16 @@ public sealed record GroupRisk : IState<GroupRisk>
             area.OrderBy(clue => clue.On).Select(clue => clue.Household).Distinct().ToArray()))
         .Where(area => area.Item3.Length >= rule.Households);
 
+    /// <summary>What is to be said of a group of households that a rule found; nothing while it has not grown by a step.</summary>
+    public static Decision Decide(
+        GroupRisk known, GroupRule rule, string ruleSet, string area, RiskCause? cause, Guid[] households, DateOnly today)
+    {
+        var from = today.AddDays(1 - rule.Days);
+        int? before = known.Last is { } last && last.On >= from ? last.Households.Length : null;
+        return households.Length < (before is { } told ? rule.Step(told) : rule.Households) ? []
+            : [new GroupRiskDetected(rule.Code, ruleSet, area, cause, households, from, today, before, rule.LevelOf(households.Length))];
+    }
+
     /// <summary>Looks at the clues of the last days and says what is new.</summary>
     internal static async Task<int> Check(IDocumentStore store, Caller by, DateTimeOffset now, CancellationToken cancel)
     {
@@ -47,15 +57,9 @@ public sealed record GroupRisk : IState<GroupRisk>
         foreach (var rule in rules.Groups)
         {
             foreach (var (area, cause, households) in Of(rule, by.Tenant, clues, occasion.Today))
-            {
-                var from = occasion.Today.AddDays(1 - rule.Days);
                 said += await store.Decide<GroupRisk>(
                     $"group-risk/{by.Tenant}/{rule.Code}/{area}", occasion,
-                    known => known.Last is { } last && last.On >= from
-                        ? []
-                        : [new GroupRiskDetected(rule.Code, rules.Version, area, cause, households, from, occasion.Today)],
-                    cancel);
-            }
+                    known => Decide(known, rule, rules.Version, area, cause, households, occasion.Today), cancel);
         }
 
         return said;

@@ -53,7 +53,9 @@ public static class Watched
     {
         var risks = Risks.Of(household, thresholds).ToList();
         household = risks.Aggregate(household, (known, happened) => known.Evolve(happened));
-        return [.. risks, .. Deadlines.Breached(household, book, occasion.Today)];
+        var kept = Deadlines.Kept(household, book).ToList();
+        household = kept.Aggregate(household, (known, happened) => known.Evolve(happened));
+        return [.. risks, .. kept, .. Deadlines.Breached(household, book, occasion.Today)];
     }
 
     static Household Append<TRow>(Group<Household, TRow> group, Household household, IEnumerable<object> events, Occasion occasion)

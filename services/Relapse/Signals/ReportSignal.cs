@@ -24,9 +24,10 @@ public static class ReportSignal
     /// <param name="Reason">Why a signal on record is replaced, or one that was taken back is reported again.</param>
     /// <param name="Person">The member it is about, by random id.</param>
     /// <param name="Sought">Where a person alone is named: what is known of that.</param>
+    /// <param name="Area">Where a person named by ID number lives, village or township: whose task it is while nobody has registered them.</param>
     public sealed record Row(
         Guid Household, string Reference, SignalKind Kind, decimal? Amount, string Unit, DateOnly? Since, DateOnly On, string? Reason,
-        Guid? Person, Sought? Sought = null)
+        Guid? Person, Sought? Sought = null, string? Area = null)
     {
         internal Money? Money => Amount is { } amount ? Contracts.Money.Yuan(amount, Unit) : null;
     }
@@ -55,10 +56,13 @@ public static class ReportSignal
         if (amount is null && kind is SignalKind.MedicalSelfPay or SignalKind.OutpatientSelfPay or SignalKind.EducationCost)
             row.Fail("amount", "missing", "医疗、门诊自付支出和教育支出的线索须填金额（amount）。", "A signal of this kind needs an amount.");
         var (since, on) = (row.DayOrNull("since"), row.Day("on"));
+        var area = row.TextOrNull("area", 12);
+        if (area is not null && (area.Length is not (9 or 12) || !area.All(char.IsAsciiDigit)))
+            row.Wrong("area", "not-an-area-code", "应为住址所在村的 12 位代码，或乡镇的 9 位代码。", "Must be the code of a village (12 digits) or a township (9).");
         if (since > on) row.Fail("since", "out-of-order", "起始日期（since）不能晚于发生日期（on）；请核对两项。", "The first day must not lie after on.");
         return new Row(
             household ?? default, reference, kind, amount, row.MoneyUnit("unit", "元"), since, on, row.PlainTextOrNull("reason"), person,
-            household is null ? new Sought(number) : null);
+            household is null ? new Sought(number) : null, area);
     }
 
     public static Decision Decide(Household household, Row row, RuleBook book, Occasion occasion)
@@ -86,7 +90,7 @@ public static class ReportSignal
         if (row.Sought!.Refusal is { } refused) return refused;
         if (row.On > occasion.Today)
             return Refusal.DayInFuture;
-        var aside = new SignalSetAside(row.Reference, occasion.By.Department, row.Kind, row.Money, row.On, row.Since, row.Reason);
+        var aside = new SignalSetAside(row.Reference, occasion.By.Department, row.Kind, row.Money, row.On, row.Since, row.Reason, row.Area);
         Decision decision = known switch
         {
             null => [aside with { Reason = null }],
@@ -102,7 +106,8 @@ public static class ReportSignal
     }
 
     static bool Same(NamedSignal known, Row row) =>
-        (known.Kind, known.Amount?.Units, known.Since, known.On, known.IdHash) == (row.Kind, row.Money?.Units, row.Since, row.On, row.Sought!.Hash);
+        (known.Kind, known.Amount?.Units, known.Since, known.On, known.IdHash, known.Area) ==
+        (row.Kind, row.Money?.Units, row.Since, row.On, row.Sought!.Hash, row.Area);
 
     static Refusal NeedsReason(Row row) =>
         Refusal.NeedsReason($"编号 {row.Reference} 的线索已上报，内容不同", $"Signal {row.Reference} is on record with other contents");
@@ -211,7 +216,7 @@ public static class ReportSignal
 
     static NamedSignal Named(Row row, Occasion occasion) => new(
         NamedSignal.KeyOf(occasion.By.Department, row.Reference), row.Reference, occasion.By.Department, row.Kind, row.Money, row.Since, row.On,
-        row.Sought!.Hash, null, null, false, occasion.Now);
+        row.Sought!.Hash, null, null, false, occasion.Now, row.Area);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -228,6 +233,7 @@ public static class ReportSignal
             new("unit", "金额的单位，不填为元", "元", Choices: [.. Money.Multipliers.Keys]),
             new("since", "费用从哪天起算", "2023-01-01"),
             new("on", "发生的日期，或累计到的日期", "2023-05-31", true),
+            new("area", "住址所在村的 12 位代码，或乡镇的 9 位代码；此人尚未登记时，由该处核对", "410325111201"),
             new("reason", "更正已报线索时必填：为何更正", "结算单退回"));
 
         static string StreamOf(Row row, string tenant) => row is { Household: var household, Sought: { } sought } && household == default
