@@ -74,6 +74,11 @@ public sealed partial class AuditWatch(
             {
                 NotNow(e.Message);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // What was done to the log by hand is what an audit is for, and must not end it.
+                Unreadable(e);
+            }
         }
     }
 
@@ -107,6 +112,9 @@ public sealed partial class AuditWatch(
 
     [LoggerMessage(LogLevel.Error, "The ledger of {Tenant} is not as it was logged, {Found} findings: {First}")]
     partial void Unsound(string tenant, long found, string first);
+
+    [LoggerMessage(LogLevel.Error, "The log cannot be read as it lies in the store, and the audit is made again")]
+    partial void Unreadable(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "Audits wait: {Reason}")]
     partial void NotNow(string reason);

@@ -51,6 +51,11 @@ public sealed partial class LogWriter(
             {
                 NotNow(e.Message);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // Whoever takes rows out of the log while it is read must not end the service that would find it.
+                Unreadable(e);
+            }
         }
     }
 
@@ -96,6 +101,9 @@ public sealed partial class LogWriter(
 
     [LoggerMessage(LogLevel.Warning, "The log is not written now: {Reason}")]
     partial void NotNow(string reason);
+
+    [LoggerMessage(LogLevel.Error, "The log cannot be read as it lies in the store, and is not written now")]
+    partial void Unreadable(Exception exception);
 
     [LoggerMessage(LogLevel.Error, "The log of {Tenant} does not begin with its checkpoint of size {Size}; it gets no signature")]
     partial void Forked(string tenant, long size);
