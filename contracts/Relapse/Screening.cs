@@ -96,7 +96,7 @@ public sealed record KnownFacts
         FollowedUp e => Found(id, e.On, ByFollowUp, e.Guarantees, new KnownIncome(id, e.IncomePerHead, e.On, null, Count + 1)),
         CountyDecided { Chain: Chain.Inclusion, Approved: true } => this with { Monitored = true },
         RiskEliminated => this with { Monitored = false },
-        RiskDetected { Rule: { } rule, CarriedFrom: null } e => Risen(rule, e.PersonId, e.Inputs, e.Value),
+        RiskDetected { Rule: { } rule } e => Risen(rule, e.PersonId, e.Inputs, e.Value),
         RiskRecurred { Rule: { } rule } e => Risen(rule, e.PersonId, e.Inputs, e.Value),
         RiskReceded e => this with { Raised = Raised.RemoveAll(one => one.Rule == e.Rule && one.PersonId == e.PersonId) },
         _ => this,

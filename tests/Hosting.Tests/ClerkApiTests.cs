@@ -252,6 +252,18 @@ public sealed class ClerkApiTests(Services services)
     public async Task Text_in_UTF8_that_is_called_otherwise_is_refused(string charset) =>
         (await Csv($"{Header[..^1]},note\n{await Indicator()},2021,1,final,初步核算\n", "", $"text/csv; charset={charset}")).IsProblem(400, "charset-differs");
 
+    /// <summary>The bytes of some words in GBK are valid UTF-8 of other letters.</summary>
+    [Fact]
+    public async Task Text_in_GBK_whose_bytes_might_be_UTF8_is_read_as_it_is_called()
+    {
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        var code = await Indicator();
+        var bytes = Encoding.GetEncoding("gbk").GetBytes($"{Header[..^1]},note\n{code},2021,1,final,元\n");
+        Assert.True(global::System.Text.Unicode.Utf8.IsValid(bytes));
+        Assert.Equal(200, (await services.Send("Indicators", HttpMethod.Post, "/v1/values", "text/csv; charset=gbk", bytes)).Status);
+        Assert.Equal(1m, await Stored(code, "2021"));
+    }
+
     [Fact]
     public async Task A_second_header_with_other_columns_breaks_the_table()
     {

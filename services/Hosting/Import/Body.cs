@@ -75,8 +75,9 @@ sealed class Body
         if (charset is null or "" && bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]) charset = bytes[0] == 0xFF ? "utf-16" : "utf-16BE";
         if (charset is { Length: > 0 } && charset.ToLowerInvariant() is not ("utf-8" or "utf8"))
         {
-            // What is UTF-8 in every character beyond ASCII was hardly written as anything else.
-            if (Alias(charset).ToLowerInvariant() is "gbk" or "gb2312" or "gb18030" or "big5" && bytes.AsSpan().ContainsAnyInRange((byte)0x80, (byte)0xFF) && Utf8.IsValid(bytes))
+            // What is Chinese in UTF-8 was hardly written as anything else; a 元 in GBK alone is valid UTF-8 too, but of no Chinese letter.
+            if (Alias(charset).ToLowerInvariant() is "gbk" or "gb2312" or "gb18030" or "big5" && Utf8.IsValid(bytes) &&
+                Encoding.UTF8.GetString(bytes).AsSpan().ContainsAnyInRange('\u4E00', '\u9FFF'))
                 return (null, Problem.Of(400, "charset-differs", new(
                     $"Content-Type 写的是 {charset}，而内容是 UTF-8；请去掉 charset，或改为 charset=utf-8。",
                     $"Content-Type says {charset}, and the body is UTF-8; leave charset out, or say charset=utf-8.")));
